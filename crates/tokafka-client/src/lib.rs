@@ -1,0 +1,25 @@
+//! An Apache Kafka client whose unit is the record batch.
+//!
+//! Callers fill an [`OpenBatch`](batch::OpenBatch) with records, hand the finished batch to a
+//! [`Producer`](producer::Producer) and learn from [`Deliveries`](producer::Deliveries) which
+//! offsets it got. There is no object, lock, queue or callback per record. Names, defaults and
+//! meanings of settings are those of Kafka's Java client 4.x.
+//!
+//! Modules import downwards only, in this order:
+//!
+//! ```text
+//! producer   ranges   admin      what a caller wants of Kafka
+//!          cluster               which broker to ask: leaders, topics, refresh, connections
+//!           wire                 one connection: correlation, pipelining, versions
+//!         security               how a connection is opened and authenticated
+//!    batch       settings        record batch v2; property names to typed settings
+//!           error                what can go wrong, and who must act
+//! ```
+
+pub mod admin;
+pub mod batch;
+pub mod cluster;
+pub mod error;
+pub mod producer;
+pub mod ranges;
+pub mod settings;

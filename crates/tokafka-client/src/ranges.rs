@@ -1,0 +1,1 @@
+//! Reads [start, end) of a partition.

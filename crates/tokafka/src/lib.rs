@@ -1,0 +1,1 @@
+//! tokafka in one dependency.
