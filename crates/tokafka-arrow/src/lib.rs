@@ -58,12 +58,36 @@ pub struct PartitionReport {
     pub rows: u64, pub bytes: u64, pub batches: u64, pub requests: u64, pub retries: u64,
     pub encoding: Duration, pub waiting: Duration,
 }
-#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
-pub struct WriteReport { pub version: u32, pub rows: u64, pub bytes: u64 }
+/// The receipt of a write; its JSON form is `docs/receipt.md`.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct WriteReport {
+    pub version: u32, pub rows: u64, pub bytes: u64, pub batches: u64, pub requests: u64, pub retries: u64, pub elapsed_ms: u64,
+    pub acknowledged: bool, pub duplicates_possible: bool, pub ordered: bool, pub writers: u32,
+    pub may_be_written_rows: u64, pub not_written_rows: u64, pub partitions: Vec<PartitionReceipt>,
+}
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct PartitionReceipt { pub topic: String, pub partition: i32, pub rows: u64, pub bytes: u64, /** Inclusive runs `[first, last]`. */ pub offsets: Vec<[i64; 2]>, pub may_be_written_rows: u64, pub not_written_rows: u64 }
 impl WriteReport {
+    pub fn new(writer: &KafkaWriter) -> Self { todo!() }
     pub fn add(&mut self, report: PartitionReport) { todo!() }
     pub fn to_json(&self) -> String { todo!() }
 }
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
 pub struct FailedWrite { pub error: WriteError, pub report: Box<PartitionReport> }
+
+/// Records of a topic with Spark's source schema: key, value, topic, partition, offset, timestamp, timestampType, headers.
+pub fn source_schema() -> arrow::datatypes::SchemaRef { todo!() }
+/// Collects fetched records into batches of that schema.
+#[derive(Debug)]
+pub struct SourceBatchBuilder;
+impl SourceBatchBuilder {
+    pub fn new(topic: &str) -> Self { todo!() }
+    pub fn rows(&self) -> usize { todo!() }
+    pub fn append(&mut self, partition: i32, record: &tokafka_client::batch::RecordRef<'_>) { todo!() }
+    pub fn finish(&mut self) -> RecordBatch { todo!() }
+}
+/// One option of a write that is not a producer setting, as a row of its table: `topic`, `includeTimestamp`, `tokafka.*`.
+#[derive(Clone, Copy, Debug)]
+pub struct OptionRule { pub name: &'static str, pub meaning: &'static str, pub default: &'static str }
+pub const OPTIONS: &[OptionRule] = &[];

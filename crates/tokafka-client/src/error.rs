@@ -261,6 +261,44 @@ pub enum BatchError {
     },
 }
 
+/// Records that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The topic or partition cannot be used as asked.
+    #[error(transparent)]
+    Topic(#[from] TopicError),
+    /// The cluster could not be asked.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// What the broker sent is not a readable batch.
+    #[error("topic {topic} partition {partition} offset {offset}: {error}")]
+    Batch {
+        /// The topic.
+        topic: String,
+        /// The partition.
+        partition: i32,
+        /// Offset that was to be read.
+        offset: i64,
+        /// What is wrong with it.
+        error: BatchError,
+    },
+    /// The offset is no longer, or not yet, in the log.
+    #[error("topic {topic} partition {partition} has no offset {offset}: it holds {start} to {end} (end exclusive)")]
+    OffsetOutOfRange {
+        /// The topic.
+        topic: String,
+        /// The partition.
+        partition: i32,
+        /// The offset asked for.
+        offset: i64,
+        /// First offset in the log.
+        start: i64,
+        /// One past the last offset in the log.
+        end: i64,
+    },
+}
+
 /// Renders a duration for messages: `30 s`, `250 ms`.
 pub(crate) fn seconds(duration: &Duration) -> String {
     if duration.subsec_millis() == 0 {

@@ -23,3 +23,4 @@ pub mod error;
 pub mod producer;
 pub mod ranges;
 pub mod settings;
+mod wire;

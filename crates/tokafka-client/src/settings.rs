@@ -8,7 +8,9 @@ impl Properties {
     pub fn new() -> Self { todo!() }
     pub fn set(&mut self, _: &str, _: &str) { todo!() }
     pub fn get(&self, _: &str) -> Option<&str> { todo!() }
-    pub fn from_file(_: &str) -> Result<Self, SettingsError> { todo!() }
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> { std::iter::empty() }
+    /// Parses a Java `.properties` text, as Kafka's own tools take it.
+    pub fn parse(_: &str) -> Result<Self, SettingsError> { todo!() }
 }
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint { pub host: String, pub port: u16 }
@@ -30,6 +32,16 @@ pub struct ProducerSettings {
 }
 #[derive(Clone, Debug)]
 pub struct FetchSettings { pub client: ClientSettings, pub isolation: IsolationLevel, pub max_bytes: usize, pub partition_max_bytes: usize, pub max_wait: Duration, pub min_bytes: i32 }
+/// One property: a row of the rule table.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule { pub name: &'static str, pub meaning: &'static str, pub default: &'static str, pub effect: Effect, pub secret: bool }
+/// What setting a property does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect { Applies, /** Accepted; changes nothing here. */ None, /** An error that says what to do instead. */ Refused(&'static str) }
+/// Every property that is known, by name.
+pub const RULES: &[Rule] = &[];
+/// The rule of a property.
+pub fn rule(_name: &str) -> Option<&'static Rule> { todo!() }
 impl ProducerSettings { pub fn from_properties(_: &Properties) -> Result<Self, SettingsError> { todo!() } }
 impl ClientSettings { pub fn from_properties(_: &Properties) -> Result<Self, SettingsError> { todo!() } }
 impl FetchSettings { pub fn from_properties(_: &Properties) -> Result<Self, SettingsError> { todo!() } }

@@ -1,22 +1,23 @@
 #![allow(missing_docs, missing_debug_implementations)]
+use super::{DeliveryError, DeliveryReport, ProducerError, SendError};
 use crate::{batch::{BufferPool, FinishedBatch}, cluster::Cluster, error::*, settings::ProducerSettings};
-use super::DeliveryReport;
 use std::{sync::Arc, time::Duration};
+use uuid::Uuid;
 #[derive(Clone, Debug)]
 pub struct Producer;
 #[derive(Clone, Debug)]
 pub struct Topic;
-impl Topic { pub fn name(&self) -> &Arc<str> { todo!() } pub fn partition_count(&self) -> u32 { todo!() } }
+impl Topic {
+    pub fn name(&self) -> &Arc<str> { todo!() }
+    pub fn id(&self) -> Uuid { todo!() }
+    pub fn partition_count(&self) -> u32 { todo!() }
+    /// The largest batch, in bytes on the wire, that is known to be accepted.
+    pub fn batch_limit(&self) -> usize { todo!() }
+}
 #[derive(Clone, Debug)]
 pub struct Deliveries;
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("stub")]
-pub struct DeliveryError;
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("stub")]
-pub struct SendError;
 impl Producer {
-    pub async fn connect(_: ProducerSettings) -> Result<Self, ConnectError> { todo!() }
+    pub async fn connect(_: ProducerSettings) -> Result<Self, ProducerError> { todo!() }
     pub fn settings(&self) -> &ProducerSettings { todo!() }
     pub fn cluster(&self) -> &Cluster { todo!() }
     pub fn buffers(&self) -> &BufferPool { todo!() }

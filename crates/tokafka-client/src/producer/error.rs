@@ -1,0 +1,164 @@
+//! What a batch, or the handing over of one, can fail with.
+
+use std::{sync::Arc, time::Duration};
+
+use super::lane::{Break, Written};
+use crate::error::{ConnectError, RequestError, ResponseError, TopicError, seconds};
+
+/// A producer that could not be started.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProducerError {
+    /// No broker could be reached.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The cluster gave no producer id, without which `enable.idempotence` cannot work.
+    #[error("no producer id: {0}")]
+    Identity(#[source] RequestError),
+}
+
+/// A batch that was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SendError {
+    /// The byte budget stayed full for `max.block.ms`.
+    #[error(
+        "Failed to allocate {bytes} bytes within the configured max blocking time {} ms. Total memory: {total} bytes. \
+         The brokers acknowledge too slowly or not at all: raise buffer.memory or max.block.ms, or see why they are slow",
+        .waited.as_millis()
+    )]
+    BudgetExhausted {
+        /// Bytes of the batch.
+        bytes: usize,
+        /// `buffer.memory`.
+        total: usize,
+        /// `max.block.ms`.
+        waited: Duration,
+    },
+    /// No such partition.
+    #[error(transparent)]
+    Topic(#[from] TopicError),
+    /// A batch that this writer handed over before has failed.
+    #[error(transparent)]
+    Delivery(#[from] DeliveryError),
+    /// The producer was closed.
+    #[error("Cannot perform operation after producer has been closed")]
+    Closed,
+}
+
+/// A batch that was not acknowledged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("topic {topic} partition {partition}: {cause}{}", written_hint(.written))]
+pub struct DeliveryError {
+    /// The topic.
+    pub topic: Arc<str>,
+    /// The partition.
+    pub partition: i32,
+    /// Why.
+    pub cause: DeliveryCause,
+    /// Whether the records may be in the log all the same.
+    pub written: Written,
+}
+
+impl DeliveryError {
+    /// True if the same rows may be accepted later.
+    pub fn is_retriable(&self) -> bool {
+        match &self.cause {
+            DeliveryCause::TimedOut { .. } | DeliveryCause::RetriesExhausted { .. } => true,
+            DeliveryCause::Refused { code, .. } => code.is_retriable(),
+            DeliveryCause::TooLarge { .. }
+            | DeliveryCause::Unsettled(_)
+            | DeliveryCause::TopicRecreated
+            | DeliveryCause::PartitionGone
+            | DeliveryCause::Cancelled
+            | DeliveryCause::Corrupt(_) => false,
+        }
+    }
+
+    /// True if the broker may hold the records despite this error.
+    pub fn may_be_written(&self) -> bool {
+        match self.written {
+            Written::Maybe => true,
+            Written::No => false,
+        }
+    }
+}
+
+/// Why a batch was not acknowledged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeliveryCause {
+    /// `delivery.timeout.ms` passed.
+    #[error("not acknowledged within {} (delivery.timeout.ms){}", seconds(.after), last_hint(.last))]
+    TimedOut {
+        /// `delivery.timeout.ms`.
+        after: Duration,
+        /// What the last attempt came to.
+        last: Option<String>,
+    },
+    /// It was tried `retries` times.
+    #[error("not acknowledged after {attempts} attempts (retries){}", last_hint(.last))]
+    RetriesExhausted {
+        /// Attempts made.
+        attempts: u32,
+        /// What the last attempt came to.
+        last: Option<String>,
+    },
+    /// The broker refused the records.
+    #[error("the broker refused the records: {code}{}", message_hint(.message))]
+    Refused {
+        /// Kafka's error.
+        code: ResponseError,
+        /// What the broker said beside it.
+        message: Option<String>,
+    },
+    /// One record is larger than the broker takes.
+    #[error(
+        "a record of {size} bytes is larger than the broker accepts: \
+         raise max.message.bytes of the topic (message.max.bytes of the broker)"
+    )]
+    TooLarge {
+        /// Bytes of the batch that holds only this record.
+        size: usize,
+    },
+    /// The broker and this producer disagree on what was written.
+    #[error("{}", unsettled(.0))]
+    Unsettled(Break),
+    /// The topic was deleted and created again during the write.
+    #[error("the topic was deleted and created again during the write")]
+    TopicRecreated,
+    /// The partition is no longer there.
+    #[error("the partition no longer exists")]
+    PartitionGone,
+    /// The write was cancelled, or failed elsewhere, before these records were sent.
+    #[error("not sent: the write was cancelled")]
+    Cancelled,
+    /// Our own batch could not be read back to be halved.
+    #[error(transparent)]
+    Corrupt(#[from] crate::error::BatchError),
+}
+
+fn written_hint(written: &Written) -> &'static str {
+    match written {
+        Written::No => "",
+        Written::Maybe => "; the records may have been written",
+    }
+}
+
+fn last_hint(last: &Option<String>) -> String {
+    last.as_ref().map_or_else(String::new, |text| format!("; last: {text}"))
+}
+
+fn message_hint(message: &Option<String>) -> String {
+    message.as_ref().map_or_else(String::new, |text| format!(": {text}"))
+}
+
+fn unsettled(reason: &Break) -> &'static str {
+    match reason {
+        Break::SequenceRefused => "the broker no longer knows what this producer wrote (out of order sequence)",
+        Break::DuplicateWithoutOffset => "the broker calls the batch a duplicate without saying where it lies",
+        Break::Unresolved => "whether a batch was written could not be found out",
+        Break::AppendedOutOfSequence => "the broker appended a batch although the one before it was refused",
+        Break::Ended => "the producer was closed before the answer came",
+    }
+}

@@ -1,0 +1,119 @@
+//! What became of batches, as data.
+
+use std::sync::Arc;
+
+/// What became of the batches of one writer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeliveryReport {
+    /// One entry per topic-partition that batches were handed over for, by topic and partition.
+    pub partitions: Vec<PartitionDelivery>,
+    /// Batches that were acknowledged, or handed to a socket with `acks=0`.
+    pub batches: u64,
+    /// Produce requests that carried batches of this writer; one request may carry several.
+    pub requests: u64,
+    /// Batches that were sent again.
+    pub retries: u64,
+}
+
+/// What became of the rows for one topic-partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartitionDelivery {
+    /// The topic.
+    pub topic: Arc<str>,
+    /// The partition.
+    pub partition: i32,
+    /// Offsets that are ours, ascending; other writers' records may lie between runs.
+    pub runs: Vec<OffsetRun>,
+    /// Rows that the broker acknowledged.
+    pub rows: u64,
+    /// Bytes of acknowledged batches as sent, headers included.
+    pub bytes: u64,
+    /// Rows handed to a socket with `acks=0`: nothing is known of them.
+    pub unacknowledged_rows: u64,
+    /// Rows of which the broker may hold none, some or all.
+    pub may_be_written_rows: u64,
+    /// Rows that the broker certainly does not hold.
+    pub not_written_rows: u64,
+}
+
+impl PartitionDelivery {
+    /// Nothing delivered yet.
+    pub fn new(topic: Arc<str>, partition: i32) -> Self {
+        Self {
+            topic,
+            partition,
+            runs: Vec::new(),
+            rows: 0,
+            bytes: 0,
+            unacknowledged_rows: 0,
+            may_be_written_rows: 0,
+            not_written_rows: 0,
+        }
+    }
+
+    /// Adds what another writer, or the same one later, delivered to this partition.
+    pub fn merge(&mut self, other: &Self) {
+        for run in &other.runs {
+            self.add_run(*run);
+        }
+        self.rows += other.rows;
+        self.bytes += other.bytes;
+        self.unacknowledged_rows += other.unacknowledged_rows;
+        self.may_be_written_rows += other.may_be_written_rows;
+        self.not_written_rows += other.not_written_rows;
+    }
+
+    /// Adds offsets that are not in any run yet; joins the runs that they touch.
+    pub fn add_run(&mut self, run: OffsetRun) {
+        let at = self.runs.partition_point(|other| other.first < run.first);
+        self.runs.insert(at, run);
+        self.join(at);
+        if let Some(before) = at.checked_sub(1) {
+            self.join(before);
+        }
+    }
+
+    /// Joins the run at `at` with the one after it if no offset lies between them.
+    fn join(&mut self, at: usize) {
+        if let [run, next, ..] = self.runs.get_mut(at..).unwrap_or_default()
+            && run.last.checked_add(1) == Some(next.first)
+        {
+            run.last = next.last;
+            self.runs.remove(at + 1);
+        }
+    }
+}
+
+/// Contiguous offsets, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OffsetRun {
+    /// Offset of the first row.
+    pub first: i64,
+    /// Offset of the last row.
+    pub last: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn runs(pieces: &[(i64, i64)]) -> Vec<(i64, i64)> {
+        let mut delivery = PartitionDelivery::new("t".into(), 0);
+        for &(first, last) in pieces {
+            delivery.add_run(OffsetRun { first, last });
+        }
+        delivery.runs.iter().map(|run| (run.first, run.last)).collect()
+    }
+
+    #[test]
+    fn runs_that_touch_are_joined_in_whatever_order_they_come() {
+        assert_eq!(runs(&[(0, 4), (5, 9)]), [(0, 9)]);
+        assert_eq!(runs(&[(5, 9), (0, 4)]), [(0, 9)]);
+        assert_eq!(runs(&[(0, 1), (4, 5), (2, 3)]), [(0, 5)]);
+    }
+
+    #[test]
+    fn offsets_of_other_writers_stay_gaps() {
+        assert_eq!(runs(&[(0, 1), (3, 3), (7, 9)]), [(0, 1), (3, 3), (7, 9)]);
+    }
+}
