@@ -88,7 +88,7 @@ fn refuse_version(frame: &RequestFrame) -> Result<Next, FrameError> {
 fn decode(frame: &RequestFrame) -> Result<RequestKind, FrameError> {
     if !is_whole(frame.api, frame.version, frame.flexible, &frame.body) {
         let message = format!(
-            "the body of {:?} v{} has a wrong length",
+            "the body of {:?} v{} is cut short",
             frame.api, frame.version
         );
         return Err(FrameError::Malformed(message));

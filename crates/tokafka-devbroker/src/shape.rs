@@ -111,7 +111,9 @@ const DELETE_TOPICS: &[Field] = &[
 const FIND_COORDINATOR: &[Field] = &[between(Text, 0, 3), since(Fixed(1), 1), since(Texts, 4)];
 const INIT_PRODUCER_ID: &[Field] = &[always(Text), always(Fixed(4)), since(Fixed(10), 3)];
 
-/// True if the body has all bytes that it claims, and no others.
+/// True if the body has all bytes that it claims.
+///
+/// More bytes are let pass, as Kafka lets them: librdkafka's Metadata requests have some.
 pub(crate) fn is_whole(api: ApiKey, version: i16, flexible: bool, body: &[u8]) -> bool {
     let fields = match api {
         ApiKey::ApiVersions => API_VERSIONS,
@@ -130,7 +132,7 @@ pub(crate) fn is_whole(api: ApiKey, version: i16, flexible: bool, body: &[u8]) -
         version,
         flexible,
     };
-    walk.structure(fields).is_some() && walk.rest.is_empty()
+    walk.structure(fields).is_some()
 }
 
 /// Every step is `None` if it would pass the end.

@@ -24,8 +24,6 @@ use crate::{
 
 /// The first version in which zstd may be used (KIP-110).
 const FIRST_ZSTD: i16 = 7;
-/// The first version that explains errors (KIP-467).
-const FIRST_MESSAGE: i16 = 8;
 
 /// A batch that lies in the log, as the client is told.
 struct Receipt {
@@ -51,7 +49,7 @@ pub(crate) fn answer(call: &Call<'_>, request: &ProduceRequest) -> Reply {
                 partition(call, request, topic, data)
             };
             failed |= outcome.is_err();
-            response(call, data.index, outcome)
+            response(data.index, outcome)
         });
         let partitions = partitions.collect();
         TopicProduceResponse::default()
@@ -165,25 +163,16 @@ fn receipt(appended: Appended, log_start_offset: i64) -> Receipt {
     }
 }
 
-fn response(
-    call: &Call<'_>,
-    index: i32,
-    outcome: Result<Receipt, Refusal>,
-) -> PartitionProduceResponse {
+fn response(index: i32, outcome: Result<Receipt, Refusal>) -> PartitionProduceResponse {
     let response = PartitionProduceResponse::default().with_index(index);
     match outcome {
         Ok(receipt) => response
             .with_base_offset(receipt.base_offset)
             .with_log_append_time_ms(receipt.log_append_time)
             .with_log_start_offset(receipt.log_start_offset),
-        Err(refusal) => {
-            let message = refusal
-                .wire_message()
-                .filter(|_| call.version >= FIRST_MESSAGE);
-            response
-                .with_error_code(refusal.error.code())
-                .with_error_message(message)
-                .with_base_offset(-1)
-        }
+        Err(refusal) => response
+            .with_error_code(refusal.error.code())
+            .with_error_message(refusal.wire_message())
+            .with_base_offset(-1),
     }
 }

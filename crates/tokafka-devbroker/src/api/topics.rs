@@ -23,12 +23,6 @@ use crate::{log::Rules, node::NODE_ID, refusal::Refusal};
 const DYNAMIC_TOPIC_CONFIG: i8 = 1;
 /// The first version of DeleteTopics that takes ids, in a list of its own.
 const FIRST_DELETE_BY_ID: i16 = 6;
-/// The first version of DeleteTopics that explains errors.
-const FIRST_DELETE_MESSAGE: i16 = 5;
-/// The first version of CreateTopics that answers with the topic's shape.
-const FIRST_CREATE_SHAPE: i16 = 5;
-/// The first version of CreateTopics that answers with the topic's id.
-const FIRST_CREATE_ID: i16 = 7;
 
 /// A topic as it was made, or would be.
 struct Created {
@@ -201,28 +195,13 @@ fn created(
             .with_num_partitions(-1)
             .with_replication_factor(-1)
             .with_configs(None),
-        Ok(created) => shaped(call, result, &created)
-            .with_error_code(code(call.verdict.belies(topic.name.as_str(), None))),
+        Ok(created) => result
+            .with_error_code(code(call.verdict.belies(topic.name.as_str(), None)))
+            .with_topic_id(created.id)
+            .with_num_partitions(created.partitions)
+            .with_replication_factor(1)
+            .with_configs(Some(configs(&created.rules))),
     }
-}
-
-fn shaped(
-    call: &Call<'_>,
-    result: CreatableTopicResult,
-    created: &Created,
-) -> CreatableTopicResult {
-    let result = if call.version >= FIRST_CREATE_ID {
-        result.with_topic_id(created.id)
-    } else {
-        result
-    };
-    if call.version < FIRST_CREATE_SHAPE {
-        return result;
-    }
-    result
-        .with_num_partitions(created.partitions)
-        .with_replication_factor(1)
-        .with_configs(Some(configs(&created.rules)))
 }
 
 fn configs(rules: &Rules) -> Vec<CreatableTopicConfigs> {
@@ -259,12 +238,11 @@ pub(crate) fn delete(call: &Call<'_>, request: &DeleteTopicsRequest) -> DeleteTo
 
 fn deleted(call: &Call<'_>, asked: &DeleteTopicState) -> DeletableTopicResult {
     let error = delete_one(call, asked).err();
-    let message = error.filter(|_| call.version >= FIRST_DELETE_MESSAGE);
     DeletableTopicResult::default()
         .with_name(asked.name.clone())
         .with_topic_id(asked.topic_id)
         .with_error_code(code(error))
-        .with_error_message(message.map(|error| StrBytes::from_string(error.to_string())))
+        .with_error_message(error.map(|error| StrBytes::from_string(error.to_string())))
 }
 
 fn delete_one(call: &Call<'_>, asked: &DeleteTopicState) -> Result<(), ResponseError> {
