@@ -197,6 +197,7 @@ fn created(
             .with_configs(None),
         Ok(created) => result
             .with_error_code(code(call.verdict.belies(topic.name.as_str(), None)))
+            .with_error_message(None)
             .with_topic_id(created.id)
             .with_num_partitions(created.partitions)
             .with_replication_factor(1)
