@@ -230,9 +230,9 @@ impl Batch {
             timestamp: self.first_timestamp + i64::from(index),
             key: self.key.map(|key| Bytes::from_static(key.as_bytes())),
             value: Some(Bytes::from_static(value.as_bytes())),
-            headers: [(StrBytes::from_static_str("h"), None)]
-                .into_iter()
-                .collect(),
+            headers: [("h", None), ("i", Some(Bytes::new()))]
+                .map(|(name, value)| (StrBytes::from_static_str(name), value))
+                .into(),
         }
     }
 }

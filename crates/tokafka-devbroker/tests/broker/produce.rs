@@ -47,7 +47,11 @@ async fn records_of_every_codec_come_back_as_sent() {
             record.value,
             Some(Bytes::from(if record.offset % 2 == 0 { "a" } else { "" }))
         );
-        assert_eq!(record.headers, [("h".to_owned(), Option::None)]);
+        let headers = [
+            ("h".to_owned(), Option::None),
+            ("i".to_owned(), Some(Bytes::new())),
+        ];
+        assert_eq!(record.headers, headers);
         assert_eq!(record.timestamp, 1_700_000_000_000 + record.offset % 2);
         assert_eq!(
             (record.producer_id, record.producer_epoch, record.sequence),
@@ -171,6 +175,40 @@ async fn records_must_be_readable_and_count_up() {
         ("a timestamp far ahead", far_ahead, 32),
     ])
     .await;
+}
+
+#[tokio::test]
+async fn headers_keep_their_order_and_may_share_a_name() {
+    let (broker, mut client) = broker_with_topic().await;
+    let batch = Batch::default().encode();
+    let second_name = batch.len() - 2;
+    assert_eq!(batch[second_name], b'i');
+    client.produce(patched(&batch, second_name, b"h")).await;
+    let headers = broker.records("t", 0).remove(0).headers;
+    assert_eq!(
+        headers,
+        [("h".to_owned(), None), ("h".to_owned(), Some(Bytes::new()))]
+    );
+}
+
+#[tokio::test]
+async fn no_corrupt_byte_of_the_records_ends_the_connection() {
+    use Compression::{Gzip, Lz4, None, Snappy, Zstd};
+    let (_broker, mut client) = broker_with_topic().await;
+    for compression in [None, Gzip, Snappy, Lz4, Zstd] {
+        let batch = Batch {
+            compression,
+            ..Batch::default()
+        }
+        .encode();
+        for at in 61..batch.len() {
+            for flipped in [0xff, 0x01] {
+                client
+                    .produce(patched(&batch, at, &[batch[at] ^ flipped]))
+                    .await;
+            }
+        }
+    }
 }
 
 #[tokio::test]
