@@ -1,6 +1,6 @@
 //! The 61 bytes before the records.
 
-use super::compress::Codec;
+use super::Codec;
 use crate::error::BatchError;
 use bytes::{Buf, BufMut};
 

@@ -27,6 +27,7 @@
 //! `DefaultRecordBatch` and `DefaultRecord`.
 
 mod checksum;
+mod codec;
 mod compress;
 mod cursor;
 mod decompress;
@@ -42,7 +43,8 @@ mod snappy;
 mod tests;
 mod varint;
 
-pub use compress::{Codec, Compression, Compressor};
+pub use codec::{Codec, Compression};
+pub use compress::Compressor;
 pub use finished::{FinishedBatch, ProducerStamp};
 pub use header::{BatchHeader, TimestampType};
 pub use open::OpenBatch;

@@ -1,6 +1,8 @@
 //! One record, on its way into a batch.
 
-use super::varint::{Fields, VARINT_MAX, VARLONG_MAX, length_or_null, put_varint, varint_len};
+use super::varint::{
+    VARINT_MAX, VARLONG_MAX, append_fields, length_or_null, put_varint, varint_len,
+};
 
 /// The headers of a record in their wire form (count and all), so that equal headers are
 /// encoded once and then copied.
@@ -88,19 +90,20 @@ impl RecordHead<'_> {
     pub(super) fn append_to(&self, out: &mut Vec<u8>) {
         let len = self.len();
         out.reserve(VARINT_MAX + len + SLACK);
-        let mut fields = Fields::<HEAD_MAX>::new();
-        fields.varint(len as i64);
-        fields.byte(0);
-        fields.varint(self.timestamp_delta);
-        fields.varint(self.offset_delta);
-        fields.varint(length_or_null(self.key.map(<[u8]>::len)));
+        append_fields::<HEAD_MAX>(out, |fields| {
+            fields.varint(len as i64);
+            fields.byte(0);
+            fields.varint(self.timestamp_delta);
+            fields.varint(self.offset_delta);
+            fields.varint(length_or_null(self.key.map(<[u8]>::len)));
+            if self.key.is_none() {
+                fields.varint(length_or_null(self.value_len));
+            }
+        });
         if let Some(key) = self.key {
-            fields.append_to(out);
             out.extend_from_slice(key);
-            fields = Fields::new();
+            put_varint(out, length_or_null(self.value_len));
         }
-        fields.varint(length_or_null(self.value_len));
-        fields.append_to(out);
     }
 
     /// Bytes of the record behind its length.

@@ -34,21 +34,13 @@ pub(super) const fn length_or_null(bytes: Option<usize>) -> i64 {
     }
 }
 
-/// Small fields that stand next to each other, at most `N` bytes, gathered for a single append.
-pub(super) struct Fields<const N: usize> {
-    bytes: [u8; N],
+/// Small fields that stand next to each other, written in place.
+pub(super) struct Fields<'a, const N: usize> {
+    bytes: &'a mut [u8; N],
     len: usize,
 }
 
-impl<const N: usize> Fields<N> {
-    #[inline]
-    pub(super) const fn new() -> Self {
-        Self {
-            bytes: [0; N],
-            len: 0,
-        }
-    }
-
+impl<const N: usize> Fields<'_, N> {
     #[inline]
     pub(super) fn byte(&mut self, byte: u8) {
         if let Some(slot) = self.bytes.get_mut(self.len) {
@@ -66,20 +58,28 @@ impl<const N: usize> Fields<N> {
         }
         self.byte(rest as u8);
     }
-
-    // A copy of constant length is a few stores; one of `len` bytes would be a call.
-    #[inline]
-    pub(super) fn append_to(&self, out: &mut Vec<u8>) {
-        let start = out.len();
-        out.extend_from_slice(&self.bytes);
-        out.truncate(start + self.len);
-    }
 }
 
-/// Appends one varint.
+/// Appends what `write` writes, at most `N` bytes.
+// Room of a constant size is a few stores and one check of capacity for all fields together.
+#[inline]
+pub(super) fn append_fields<const N: usize>(
+    out: &mut Vec<u8>,
+    write: impl FnOnce(&mut Fields<'_, N>),
+) {
+    let start = out.len();
+    out.extend_from_slice(&[0; N]);
+    let Some(bytes) = out.last_chunk_mut() else {
+        return;
+    };
+    let mut fields = Fields { bytes, len: 0 };
+    write(&mut fields);
+    let end = start + fields.len;
+    out.truncate(end);
+}
+
+/// Appends the varint of a length or a count.
 #[inline]
 pub(super) fn put_varint(out: &mut Vec<u8>, value: i64) {
-    let mut fields = Fields::<VARLONG_MAX>::new();
-    fields.varint(value);
-    fields.append_to(out);
+    append_fields::<VARINT_MAX>(out, |fields| fields.varint(value));
 }
