@@ -9,7 +9,7 @@ use super::{backoff::Backoff, metadata, topic::AutoCreate, view::View};
 use crate::{
     error::{ConnectError, RequestError},
     settings::{ClientSettings, Endpoint},
-    wire::{Api, Connection, host_port},
+    wire::{Api, Connection},
 };
 
 /// The bootstrap addresses, and the connection to the one that answered last.
@@ -92,7 +92,7 @@ impl Bootstrap {
     ) -> ConnectError {
         match (error, self.address()) {
             (ConnectError::Unreachable { attempts, .. }, Some(bootstrap)) => {
-                let advertised = host_port(endpoint);
+                let advertised = endpoint.to_string();
                 let reason = |attempt: &String| {
                     let rest = attempt.strip_prefix(&advertised).unwrap_or(attempt);
                     rest.trim_start_matches([':', ' ']).to_owned()
@@ -117,7 +117,7 @@ impl Bootstrap {
     }
 
     fn no_attempts(&self) -> Attempts {
-        let silent = |endpoint| vec![format!("{}: no answer", host_port(endpoint))];
+        let silent = |endpoint| vec![format!("{endpoint}: no answer")];
         self.settings.bootstrap_servers.iter().map(silent).collect()
     }
 
@@ -148,7 +148,7 @@ impl Bootstrap {
         let (name, versions) = (MetadataRequest::NAME, MetadataRequest::VERSIONS);
         let version = connection.version(MetadataRequest::API, name, versions)?;
         let view = brokers(&connection, version).await.map_err(|reason| {
-            let attempts = vec![format!("{}: {reason}", host_port(endpoint))];
+            let attempts = vec![format!("{endpoint}: {reason}")];
             ConnectError::Unreachable {
                 attempts,
                 after: self.settings.max_block,

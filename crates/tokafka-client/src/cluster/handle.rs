@@ -21,7 +21,7 @@ use super::{
 use crate::{
     error::{ConnectError, RequestError, ResponseError},
     settings::ClientSettings,
-    wire::{Api, Connection, host_port},
+    wire::{Api, Connection},
 };
 
 /// A Kafka cluster: its brokers, topics and leaders, and the connections to it. Clones share.
@@ -95,8 +95,8 @@ impl Cluster {
     /// Asks for these topics anew, never creating them. Concurrent callers share one request.
     /// Topics that do not exist are not in the view then.
     pub(crate) async fn refresh(&self, topics: &[Arc<str>]) -> Result<Arc<View>, RequestError> {
+        let cluster = self.clone();
         let ask = |topics: Vec<Arc<str>>| {
-            let cluster = self.clone();
             let asked = async move { cluster.ask(&topics, AutoCreate::Never).await };
             asked.map(|answer| answer.map(|answer| answer.view)).boxed()
         };
@@ -218,7 +218,7 @@ impl Inner {
             .connection(broker, slot, &endpoint)
             .await
             .map_err(|error| {
-                if self.links.was_reached(&host_port(&endpoint)) {
+                if self.links.was_reached(&endpoint.to_string()) {
                     error
                 } else {
                     self.bootstrap.explain(broker, &endpoint, error)

@@ -12,7 +12,7 @@ use super::{backoff::Backoff, flight::SingleFlight};
 use crate::{
     error::ConnectError,
     settings::{ClientSettings, Endpoint},
-    wire::{Connection, host_port, open_within},
+    wire::{Connection, open_within},
 };
 
 /// The connections of a cluster. They are opened when they are first asked for, and again when
@@ -174,7 +174,7 @@ impl Link {
                 };
                 state.failures = state.failures.saturating_add(1);
                 state.retry_at = Some(Instant::now() + backoff.after(state.failures));
-                tracing::warn!(address = host_port(&self.endpoint), %error, "cannot connect");
+                tracing::warn!(address = %self.endpoint, %error, "cannot connect");
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::{
     collections::HashSet,
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use futures::{
@@ -17,56 +17,72 @@ use crate::error::RequestError;
 /// What a refresh comes to.
 pub(super) type Refreshed = Result<Arc<View>, RequestError>;
 
-/// Joins the wishes of concurrent callers. A caller whose topics are being asked for shares that
-/// request. All others wait for it to end, and then share the next one.
-#[derive(Default)]
-pub(super) struct Refreshes(Mutex<State>);
+/// Joins the wishes of concurrent callers: at most one request runs, and at most one is to follow.
+/// A caller whose topics are being asked for shares the running request. All others share the next
+/// one.
+#[derive(Clone, Default)]
+pub(super) struct Refreshes(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
-    running: Option<(HashSet<Arc<str>>, WeakShared<BoxFuture<'static, Refreshed>>)>,
+    running: Option<(HashSet<Arc<str>>, WeakFlight)>,
+    next: Option<WeakFlight>,
+    /// What the next one asks for.
     wanted: HashSet<Arc<str>>,
 }
 
+type WeakFlight = WeakShared<BoxFuture<'static, Refreshed>>;
+
 impl Refreshes {
-    /// Asks for these topics; `ask` makes the request.
-    pub(super) async fn refresh(
-        &self,
-        topics: &[Arc<str>],
-        ask: impl Fn(Vec<Arc<str>>) -> BoxFuture<'static, Refreshed>,
-    ) -> Refreshed {
-        loop {
-            let (flight, covers) = self.join(topics, &ask);
-            let refreshed = flight.await;
-            if covers {
-                return refreshed;
-            }
+    /// Asks for these topics; `ask` makes the request. It runs as long as anyone waits for it.
+    pub(super) fn refresh<A>(&self, topics: &[Arc<str>], ask: A) -> Flight<Refreshed>
+    where
+        A: FnOnce(Vec<Arc<str>>) -> BoxFuture<'static, Refreshed> + Send + 'static,
+    {
+        let mut state = self.lock();
+        let running = state.running.as_ref().and_then(|(asked, flight)| {
+            let covers = topics.iter().all(|topic| asked.contains(topic));
+            unfinished(flight).map(|flight| (flight, covers))
+        });
+        let before = match running {
+            Some((flight, true)) => return flight,
+            Some((flight, false)) => Some(flight),
+            None => None,
+        };
+        state.wanted.extend(topics.iter().cloned());
+        if let Some(next) = state.next.as_ref().and_then(unfinished) {
+            return next;
         }
+        let next = self.clone().follow(before, ask).boxed().shared();
+        state.next = next.downgrade();
+        next
     }
 
-    /// The request that runs, or else a new one for all that was wanted meanwhile, and whether it
-    /// covers these topics.
-    fn join(
-        &self,
-        topics: &[Arc<str>],
-        ask: impl Fn(Vec<Arc<str>>) -> BoxFuture<'static, Refreshed>,
-    ) -> (Flight<Refreshed>, bool) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((asked, flight)) = &state.running
-            && let Some(flight) = flight.upgrade().filter(|flight| flight.peek().is_none())
-        {
-            let covers = topics.iter().all(|topic| asked.contains(topic));
-            if !covers {
-                state.wanted.extend(topics.iter().cloned());
-            }
-            return (flight, covers);
+    /// Waits for the request before, then makes the next one.
+    async fn follow<A>(self, before: Option<Flight<Refreshed>>, ask: A) -> Refreshed
+    where
+        A: FnOnce(Vec<Arc<str>>) -> BoxFuture<'static, Refreshed>,
+    {
+        if let Some(before) = before {
+            drop(before.await);
         }
-        state.wanted.extend(topics.iter().cloned());
-        let asked = std::mem::take(&mut state.wanted);
-        let flight = ask(asked.iter().cloned().collect()).shared();
-        state.running = flight.downgrade().map(|flight| (asked, flight));
-        (flight, true)
+        let request = {
+            let mut state = self.lock();
+            let asked = std::mem::take(&mut state.wanted);
+            let request = ask(asked.iter().cloned().collect());
+            state.running = state.next.take().map(|flight| (asked, flight));
+            request
+        };
+        request.await
     }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn unfinished(flight: &WeakFlight) -> Option<Flight<Refreshed>> {
+    flight.upgrade().filter(|flight| flight.peek().is_none())
 }
 
 impl fmt::Debug for Refreshes {
@@ -111,23 +127,15 @@ mod tests {
         let [a, b, c]: [Arc<str>; 3] = ["a", "b", "c"].map(Arc::from);
         let refresh = |topics: Vec<Arc<str>>| {
             let (asked, refreshes) = (asked.clone(), &refreshes);
-            async move { refreshes.refresh(&topics, |topics| asked.ask(topics)).await }
+            refreshes.refresh(&topics, move |topics| asked.ask(topics))
         };
-        let first = vec![a.clone(), b.clone()];
-        let callers = [
-            first.clone(),
-            vec![a],
-            vec![b],
-            first,
-            vec![c.clone()],
-            vec![c],
-        ];
-        let all = futures::future::join_all(callers.map(refresh));
-        let open = async {
-            tokio::task::yield_now().await;
-            asked.gate.add_permits(2);
-        };
-        let (outcomes, ()) = futures::join!(all, open);
+        let first = refresh(vec![a.clone(), b.clone()]);
+        assert!(futures::poll!(first.clone()).is_pending());
+        let [shared, same] = [vec![a], vec![b]].map(refresh);
+        let [next, same_next] = [vec![c.clone()], vec![c]].map(refresh);
+        asked.gate.add_permits(2);
+        let all = [same_next, next, same, shared, first];
+        let outcomes = futures::future::join_all(all).await;
         assert!(outcomes.iter().all(Result::is_ok));
         let log = asked.log.lock().unwrap().clone();
         assert_eq!(log, [vec!["a".into(), "b".into()], vec![Arc::from("c")]]);

@@ -205,3 +205,30 @@ impl Patience {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::testing::settings;
+
+    /// How long it waits in all when every attempt ends like this.
+    async fn patience_with(error: TopicError) -> Duration {
+        let (start, mut patience) = (Instant::now(), Patience::new(&settings(Vec::new())));
+        while patience.wait(error.clone()).await.is_ok() {}
+        start.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_topic_that_stays_unknown_is_given_up_after_seconds_and_a_cluster_after_max_block() {
+        let unknown = TopicError::Unknown {
+            name: "t".into(),
+            reason: None,
+        };
+        assert_eq!(patience_with(unknown).await.as_millis().div_ceil(1000), 5);
+        let leaderless = refused(ResponseError::LeaderNotAvailable).into();
+        assert_eq!(
+            patience_with(leaderless).await.as_millis().div_ceil(1000),
+            60
+        );
+    }
+}

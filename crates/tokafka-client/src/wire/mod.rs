@@ -27,4 +27,3 @@ mod tests;
 pub(crate) use api::Api;
 pub(crate) use connection::{Connection, Reply};
 pub(crate) use open::open_within;
-pub(crate) use resolve::host_port;

@@ -7,11 +7,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use super::{
-    connection::Connection,
-    handshake::negotiate,
-    resolve::{host_port, resolve},
-};
+use super::{connection::Connection, handshake::negotiate, resolve::resolve};
 use crate::{
     error::{ConnectError, seconds},
     settings::{ClientSettings, Endpoint},
@@ -29,7 +25,7 @@ pub(crate) async fn open_within(
         Ok(connection) => return Ok(connection),
         Err(attempts) => attempts,
     };
-    tracing::debug!(address = host_port(endpoint), ?attempts, "no connection");
+    tracing::debug!(address = %endpoint, ?attempts, "no connection");
     Err(ConnectError::Unreachable {
         attempts,
         after: started.elapsed(),
@@ -41,7 +37,7 @@ async fn try_all(
     settings: &ClientSettings,
     setup: Duration,
 ) -> Result<Connection, Vec<String>> {
-    let address = host_port(endpoint);
+    let address = endpoint.to_string();
     let addresses = match timeout(setup, resolve(endpoint)).await {
         Ok(Ok(addresses)) => addresses,
         Ok(Err(reason)) => return Err(vec![format!("{address}: {reason}")]),
