@@ -9,6 +9,7 @@
 //!
 //! ```text
 //! producer   ranges   admin      what a caller wants of Kafka
+//!    offsets       retry         where partitions begin and end; for how long to try again
 //!          cluster               which broker to ask: leaders, topics, refresh, connections
 //!           wire                 one connection: correlation, pipelining, versions
 //!         security               how a connection is opened and authenticated
@@ -20,7 +21,9 @@ pub mod admin;
 pub mod batch;
 pub mod cluster;
 pub mod error;
+mod offsets;
 pub mod producer;
 pub mod ranges;
+mod retry;
 pub mod settings;
 mod wire;
