@@ -110,12 +110,15 @@ fn offset(partition: &ListOffsetsPartitionResponse, topic: &str) -> Result<(i32,
     match ResponseError::try_from_code(partition.error_code) {
         None => Ok((partition.partition_index, partition.offset)),
         // Also of a topic that this broker does not know: it may only have moved.
-        Some(code) if code.is_retriable() => Err(RequestError::Refused {
-            api,
-            code,
-            message: None,
+        Some(code) if code.is_retriable() => {
+            let message = format!("topic {topic} partition {}", partition.partition_index);
+            Err(RequestError::Refused {
+                api,
+                code,
+                message: Some(message),
+            }
+            .into())
         }
-        .into()),
         Some(code) => Err(TopicError::refused(api, topic, code, None)),
     }
 }

@@ -79,7 +79,7 @@ pub(super) fn answer(
     isolation: IsolationLevel,
 ) -> Result<Answer, TopicError> {
     if let Some(code) = ResponseError::try_from_code(response.error_code) {
-        return Err(refused(code, source));
+        return Err(refused(code, &source.topic, source.partition));
     }
     let throttled = response.throttle_time_ms > 0;
     let Some(partition) = of_partition(response, source.partition) else {
@@ -98,7 +98,7 @@ pub(super) fn answer(
             Ok(Answer::Page(Page::new(partition, visible_end)))
         }
         Some(ResponseError::OffsetOutOfRange) => Ok(Answer::OutOfRange),
-        Some(code) => Err(refused(code, source)),
+        Some(code) => Err(refused(code, &source.topic, source.partition)),
     }
 }
 
@@ -139,18 +139,15 @@ fn of_partition(response: FetchResponse, partition: i32) -> Option<PartitionData
     partitions.find(|answer| answer.partition_index == partition)
 }
 
-/// A topic that a broker does not know may only have moved: that is for metadata to say.
-fn refused(code: ResponseError, source: &Source) -> TopicError {
+/// An error of the partition. A topic that a broker does not know may only have moved: that is for
+/// metadata to say.
+pub(super) fn refused(code: ResponseError, topic: &str, partition: i32) -> TopicError {
     let api = FetchRequest::NAME;
     if code.is_retriable() {
-        return RequestError::Refused {
-            api,
-            code,
-            message: None,
-        }
-        .into();
+        let message = Some(format!("topic {topic} partition {partition}"));
+        return RequestError::Refused { api, code, message }.into();
     }
-    TopicError::refused(api, &source.topic, code, None)
+    TopicError::refused(api, topic, code, None)
 }
 
 fn unanswered(source: &Source) -> TopicError {

@@ -177,6 +177,7 @@ impl RangeReader {
 
     /// The leader by what is known now, and how it knows the partition.
     fn leader(&self) -> Result<(i32, Source), TopicError> {
+        let refused = |code| fetch::refused(code, &self.topic, self.partition);
         let view = self.cluster.view();
         let topic = view
             .topic(&self.topic)
@@ -264,13 +265,4 @@ async fn find(cluster: &Cluster, topic: &str) -> Result<Arc<TopicView>, TopicErr
             outcome => return outcome,
         }
     }
-}
-
-fn refused(code: ResponseError) -> TopicError {
-    RequestError::Refused {
-        api: FetchRequest::NAME,
-        code,
-        message: None,
-    }
-    .into()
 }
