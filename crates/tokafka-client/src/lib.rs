@@ -12,7 +12,6 @@
 //!    offsets       retry         where partitions begin and end; for how long to try again
 //!          cluster               which broker to ask: leaders, topics, refresh, connections
 //!           wire                 one connection: correlation, pipelining, versions
-//!         security               how a connection is opened and authenticated
 //!    batch       settings        record batch v2; property names to typed settings
 //!           error                what can go wrong, and who must act
 //! ```
