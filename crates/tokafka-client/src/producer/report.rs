@@ -1,6 +1,6 @@
 //! What became of batches, as data.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// What became of the batches of one writer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct DeliveryReport {
     pub requests: u64,
     /// Batches that were sent again.
     pub retries: u64,
+    /// For how long brokers held connections back because of a quota, summed over requests.
+    pub throttled: Duration,
 }
 
 /// What became of the rows for one topic-partition.
