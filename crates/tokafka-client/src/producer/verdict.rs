@@ -44,9 +44,13 @@ impl Outcome {
         }
     }
 
-    /// A batch of a request that got no answer that could be understood.
+    /// A batch of a request that was not sent, or got no answer that could be understood.
     pub(super) fn unanswered(error: &RequestError) -> Self {
-        let verdict = if error.may_be_written() { Verdict::InDoubt } else { Verdict::TryAgain };
+        let verdict = match (error.may_be_written(), error.is_retriable()) {
+            (true, _) => Verdict::InDoubt,
+            (false, true) => Verdict::TryAgain,
+            (false, false) => Verdict::Refused,
+        };
         let cause = Some(DeliveryCause::Request(error.clone()));
         Self { verdict, remedy: Remedy::FindLeader, cause }
     }
