@@ -19,12 +19,18 @@ pub(super) struct ByteBudget {
 
 /// Bytes taken from the budget until it is dropped.
 #[derive(Debug)]
-pub(super) struct Reservation(#[expect(dead_code, reason = "its drop gives the bytes back")] OwnedSemaphorePermit);
+pub(super) struct Reservation(
+    #[expect(dead_code, reason = "its drop gives the bytes back")] OwnedSemaphorePermit,
+);
 
 impl ByteBudget {
     pub(super) fn new(total: usize, max_block: Duration) -> Self {
         let total = total.clamp(1, Semaphore::MAX_PERMITS);
-        Self { bytes: Arc::new(Semaphore::new(total)), total, max_block }
+        Self {
+            bytes: Arc::new(Semaphore::new(total)),
+            total,
+            max_block,
+        }
     }
 
     /// Waits until there is room for `bytes`. More than the whole budget waits for all of it.
@@ -34,9 +40,11 @@ impl ByteBudget {
         match tokio::time::timeout(self.max_block, room).await {
             Ok(Ok(permit)) => Ok(Reservation(permit)),
             Ok(Err(_closed)) => Err(SendError::Closed),
-            Err(_elapsed) => {
-                Err(SendError::BudgetExhausted { bytes, total: self.total, waited: self.max_block })
-            }
+            Err(_elapsed) => Err(SendError::BudgetExhausted {
+                bytes,
+                total: self.total,
+                waited: self.max_block,
+            }),
         }
     }
 
@@ -57,7 +65,11 @@ mod tests {
         let error = budget.reserve(40).await.unwrap_err();
         assert_eq!(
             error,
-            SendError::BudgetExhausted { bytes: 40, total: 100, waited: Duration::from_millis(250) }
+            SendError::BudgetExhausted {
+                bytes: 40,
+                total: 100,
+                waited: Duration::from_millis(250)
+            }
         );
         drop(held);
         assert!(budget.reserve(40).await.is_ok());

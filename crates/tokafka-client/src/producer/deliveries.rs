@@ -54,8 +54,14 @@ impl State {
 
 impl Deliveries {
     pub(super) fn new(sweep: mpsc::Sender<()>) -> Self {
-        let shared = Shared { state: Mutex::default(), settled: Notify::new(), sweep };
-        Self { shared: Arc::new(shared) }
+        let shared = Shared {
+            state: Mutex::default(),
+            settled: Notify::new(),
+            sweep,
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
     }
 
     /// The first batch that failed, if one did.
@@ -88,7 +94,9 @@ impl Deliveries {
     pub fn take(&self) -> DeliveryReport {
         let mut state = self.state();
         DeliveryReport {
-            partitions: std::mem::take(&mut state.partitions).into_values().collect(),
+            partitions: std::mem::take(&mut state.partitions)
+                .into_values()
+                .collect(),
             batches: std::mem::take(&mut state.batches),
             requests: std::mem::take(&mut state.requests),
             retries: std::mem::take(&mut state.retries),
@@ -129,7 +137,13 @@ impl Deliveries {
     pub(super) fn register(&self, topic: &Topic, partition: i32, batch: FinishedBatch) -> Pending {
         self.state().outstanding += 1;
         let topic = Arc::clone(topic.name());
-        Pending { deliveries: self.clone(), topic, partition, batch, open: true }
+        Pending {
+            deliveries: self.clone(),
+            topic,
+            partition,
+            batch,
+            open: true,
+        }
     }
 
     /// Counts one batch as resolved.
@@ -146,7 +160,10 @@ impl Deliveries {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -176,7 +193,10 @@ impl Pending {
         let last = base_offset.saturating_add_unsigned(rows.saturating_sub(1));
         let mut state = self.deliveries.state();
         let delivery = state.delivery(&self.topic, self.partition);
-        delivery.add_run(OffsetRun { first: base_offset, last });
+        delivery.add_run(OffsetRun {
+            first: base_offset,
+            last,
+        });
         delivery.rows += rows;
         delivery.bytes += self.batch.wire_len() as u64;
         state.batches += 1;
@@ -224,7 +244,12 @@ impl Pending {
         // A batch that was dropped because another one failed is a consequence, not the cause.
         if cause != DeliveryCause::Cancelled || state.cancelled {
             let (topic, partition) = (Arc::clone(&self.topic), self.partition);
-            state.failure.get_or_insert(DeliveryError { topic, partition, cause, written });
+            state.failure.get_or_insert(DeliveryError {
+                topic,
+                partition,
+                cause,
+                written,
+            });
         }
         self.deliveries.resolve(state);
         self.deliveries.request_sweep();

@@ -66,7 +66,10 @@ pub(super) struct Policy {
 impl Policy {
     pub(super) fn new(settings: &ProducerSettings, identity: Identity) -> Self {
         Self {
-            terms: Terms { acks: settings.acks, timeout: settings.client.request_timeout },
+            terms: Terms {
+                acks: settings.acks,
+                timeout: settings.client.request_timeout,
+            },
             retries: settings.retries,
             delivery_timeout: settings.delivery_timeout,
             max_request_size: settings.max_request_size,
@@ -163,13 +166,19 @@ impl Driver {
     }
 
     fn take(&mut self, command: Command) {
-        let Command { topic, partition, parcel } = command;
+        let Command {
+            topic,
+            partition,
+            parcel,
+        } = command;
         if parcel.pending().deliveries().is_stopped() {
             parcel.fail(DeliveryCause::Cancelled, Written::No);
             return;
         }
         let id = self.lane_of(topic, partition);
-        let Some(route) = self.routes.get_mut(id) else { return };
+        let Some(route) = self.routes.get_mut(id) else {
+            return;
+        };
         if let Err((parcel, reason)) = route.lane.hand_over(parcel) {
             parcel.fail(DeliveryCause::Unsettled(reason), Written::No);
             return;
@@ -204,10 +213,16 @@ impl Driver {
     async fn end(mut self, mut commands: mpsc::Receiver<Command>) {
         commands.close();
         while let Some(command) = commands.recv().await {
-            command.parcel.fail(DeliveryCause::Unsettled(Break::Ended), Written::No);
+            command
+                .parcel
+                .fail(DeliveryCause::Unsettled(Break::Ended), Written::No);
         }
         for index in 0..self.routes.len() {
-            self.break_lane(LaneId(index), Break::Ended, &DeliveryCause::Unsettled(Break::Ended));
+            self.break_lane(
+                LaneId(index),
+                Break::Ended,
+                &DeliveryCause::Unsettled(Break::Ended),
+            );
         }
     }
 }

@@ -106,7 +106,7 @@ pub enum DeliveryCause {
         last: Option<String>,
     },
     /// The broker refused the records.
-    #[error("the broker refused the records: {code}{}", message_hint(.message))]
+    #[error("the broker refused the records: {code}{}", message_hint(*code, .message))]
     Refused {
         /// Kafka's error.
         code: ResponseError,
@@ -150,11 +150,14 @@ fn written_hint(written: &Written) -> &'static str {
 }
 
 fn last_hint(last: &Option<String>) -> String {
-    last.as_ref().map_or_else(String::new, |text| format!("; last: {text}"))
+    last.as_ref()
+        .map_or_else(String::new, |text| format!("; last: {text}"))
 }
 
-fn message_hint(message: &Option<String>) -> String {
-    message.as_ref().map_or_else(String::new, |text| format!(": {text}"))
+/// What the broker said, unless it only repeats the code.
+fn message_hint(code: ResponseError, message: &Option<String>) -> String {
+    let message = message.as_ref().filter(|text| **text != code.to_string());
+    message.map_or_else(String::new, |text| format!(": {text}"))
 }
 
 fn unsettled(reason: &Break) -> &'static str {
@@ -182,7 +185,9 @@ fn unsettled(reason: &Break) -> &'static str {
         Break::PartitionLost => {
             "the topic was deleted, or deleted and created again, during the write; open the topic again"
         }
-        Break::UnsupportedBroker => "the broker speaks no version of Produce that this client speaks",
+        Break::UnsupportedBroker => {
+            "the broker speaks no version of Produce that this client speaks"
+        }
         Break::Ended => "the producer was closed before the answer came",
     }
 }

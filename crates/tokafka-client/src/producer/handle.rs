@@ -77,14 +77,30 @@ impl Producer {
         let (commands, queue) = mpsc::channel(QUEUED_COMMANDS);
         let (sweep, sweeps) = mpsc::channel(1);
         let (drain, end) = (CancellationToken::new(), CancellationToken::new());
-        let signals = Signals { sweeps, drain: drain.clone(), end: end.clone() };
+        let signals = Signals {
+            sweeps,
+            drain: drain.clone(),
+            end: end.clone(),
+        };
         let buffers = BufferPool::new(settings.buffer_memory / 2);
         let driver = Driver::new(cluster.clone(), &settings, identity, buffers.clone());
         let driver = tokio::spawn(driver.run(queue, signals));
         let budget = ByteBudget::new(settings.buffer_memory, settings.client.max_block);
         let driver = Mutex::new(Some(driver));
-        let shared = Shared { settings, cluster, budget, buffers, commands, sweep, drain, end, driver };
-        Ok(Self { shared: Arc::new(shared) })
+        let shared = Shared {
+            settings,
+            cluster,
+            budget,
+            buffers,
+            commands,
+            sweep,
+            drain,
+            end,
+            driver,
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+        })
     }
 
     /// The settings it was connected with.
@@ -109,9 +125,18 @@ impl Producer {
     pub async fn topic(&self, name: &str) -> Result<Topic, TopicError> {
         let view = self.shared.cluster.topic(name, AutoCreate::Allowed).await?;
         let partition_count = u32::try_from(view.partitions.len()).unwrap_or(u32::MAX);
-        let key = TopicKey { name: Arc::clone(&view.name), id: view.id };
+        let key = TopicKey {
+            name: Arc::clone(&view.name),
+            id: view.id,
+        };
         let batch_limit = AtomicUsize::new(self.shared.settings.max_request_size);
-        Ok(Topic { shared: Arc::new(TopicShared { key, partition_count, batch_limit }) })
+        Ok(Topic {
+            shared: Arc::new(TopicShared {
+                key,
+                partition_count,
+                batch_limit,
+            }),
+        })
     }
 
     /// An account for the batches of one writer.
@@ -138,14 +163,23 @@ impl Producer {
     ) -> Result<(), SendError> {
         let partition = topic.checked(partition)?;
         let reservation = self.shared.budget.reserve(batch.wire_len()).await?;
-        let room = self.shared.commands.reserve().await.map_err(|_closed| SendError::Closed)?;
+        let room = self
+            .shared
+            .commands
+            .reserve()
+            .await
+            .map_err(|_closed| SendError::Closed)?;
         if let Some(failure) = deliveries.failure() {
             return Err(failure.into());
         }
         let deadline = Instant::now() + self.shared.settings.delivery_timeout;
         let pending = deliveries.register(topic, partition, batch);
         let parcel = Parcel::new(pending, deadline, reservation);
-        room.send(Command { topic: topic.clone(), partition, parcel });
+        room.send(Command {
+            topic: topic.clone(),
+            partition,
+            parcel,
+        });
         Ok(())
     }
 
@@ -154,7 +188,12 @@ impl Producer {
     pub async fn close(self, grace: Duration) {
         self.shared.budget.close();
         self.shared.drain.cancel();
-        let driver = self.shared.driver.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let driver = self
+            .shared
+            .driver
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let Some(mut driver) = driver {
             if tokio::time::timeout(grace, &mut driver).await.is_err() {
                 self.shared.end.cancel();
@@ -189,7 +228,9 @@ impl Topic {
     }
 
     pub(super) fn lower_batch_limit(&self, accepted: usize) {
-        self.shared.batch_limit.fetch_min(accepted, Ordering::Relaxed);
+        self.shared
+            .batch_limit
+            .fetch_min(accepted, Ordering::Relaxed);
     }
 
     pub(super) fn key(&self) -> &TopicKey {
@@ -202,7 +243,11 @@ impl Topic {
         if partition < count {
             Ok(index)
         } else {
-            Err(TopicError::NoSuchPartition { name: self.name().to_string(), partition: index, count })
+            Err(TopicError::NoSuchPartition {
+                name: self.name().to_string(),
+                partition: index,
+                count,
+            })
         }
     }
 }

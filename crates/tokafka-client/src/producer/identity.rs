@@ -40,16 +40,29 @@ pub(super) async fn obtain(
 }
 
 fn pause(settings: &ProducerSettings, failures: u32) -> Duration {
-    backoff::delay(settings.client.retry_backoff, settings.client.retry_backoff_max, failures)
+    backoff::delay(
+        settings.client.retry_backoff,
+        settings.client.retry_backoff_max,
+        failures,
+    )
 }
 
 async fn ask(cluster: &Cluster) -> Result<Identity, RequestError> {
     let request = |_version| {
-        InitProducerIdRequest::default().with_transactional_id(None).with_transaction_timeout_ms(i32::MAX)
+        InitProducerIdRequest::default()
+            .with_transactional_id(None)
+            .with_transaction_timeout_ms(i32::MAX)
     };
     let answer = cluster.call(Target::Any, request).await?;
     match ResponseError::try_from_code(answer.error_code) {
-        None => Ok(Identity::Producer { id: answer.producer_id.0, epoch: answer.producer_epoch }),
-        Some(code) => Err(RequestError::Refused { api: "InitProducerId", code, message: None }),
+        None => Ok(Identity::Producer {
+            id: answer.producer_id.0,
+            epoch: answer.producer_epoch,
+        }),
+        Some(code) => Err(RequestError::Refused {
+            api: "InitProducerId",
+            code,
+            message: None,
+        }),
     }
 }

@@ -20,11 +20,12 @@
 //!   broken: nothing more is sent, and [`Lane::break_up`] tells what may have been written.
 
 mod step;
+mod verdicts;
 
 use std::collections::VecDeque;
 
-pub use step::{Break, Written};
 pub(super) use step::{Attempt, Identity, Lost, Payload, Step, Ticket, Transmission, Verdict};
+pub use step::{Break, Written};
 
 use crate::batch::ProducerStamp;
 
@@ -99,7 +100,10 @@ impl<B: Payload> Lane<B> {
 
     /// The batch that has been here longest.
     pub(super) fn oldest(&self) -> Option<&B> {
-        self.unresolved.front().map(|slot| &slot.batch).or_else(|| self.waiting.front())
+        self.unresolved
+            .front()
+            .map(|slot| &slot.batch)
+            .or_else(|| self.waiting.front())
     }
 
     /// Ticket of the oldest batch that was sent and is unresolved.
@@ -109,7 +113,9 @@ impl<B: Payload> Lane<B> {
 
     /// The batch that the ticket names, if it is unresolved.
     pub(super) fn batch(&self, ticket: Ticket) -> Option<&B> {
-        self.position(ticket).and_then(|at| self.unresolved.get(at)).map(|slot| &slot.batch)
+        self.position(ticket)
+            .and_then(|at| self.unresolved.get(at))
+            .map(|slot| &slot.batch)
     }
 
     /// Takes a batch that is to be written after all others of this lane; gives it back if broken.
@@ -146,18 +152,31 @@ impl<B: Payload> Lane<B> {
         slot.attempts = slot.attempts.saturating_add(1);
         let stamp = match identity {
             Identity::Anonymous => ProducerStamp::NONE,
-            Identity::Producer { id, epoch } => {
-                ProducerStamp { producer_id: id, epoch, base_sequence: slot.sequence }
-            }
+            Identity::Producer { id, epoch } => ProducerStamp {
+                producer_id: id,
+                epoch,
+                base_sequence: slot.sequence,
+            },
         };
-        let attempt = Attempt { ticket: slot.ticket, number: slot.attempts };
-        Some(Transmission { attempt, batch: &slot.batch, stamp })
+        let attempt = Attempt {
+            ticket: slot.ticket,
+            number: slot.attempts,
+        };
+        Some(Transmission {
+            attempt,
+            batch: &slot.batch,
+            stamp,
+        })
     }
 
     /// Takes the outcome of an attempt that [`Self::next`] gave out.
     pub(super) fn answered(&mut self, attempt: Attempt, verdict: Verdict) -> Step<B> {
-        let Some(at) = self.position(attempt.ticket) else { return Step::Stale };
-        let Some(slot) = self.unresolved.get_mut(at) else { return Step::Stale };
+        let Some(at) = self.position(attempt.ticket) else {
+            return Step::Stale;
+        };
+        let Some(slot) = self.unresolved.get_mut(at) else {
+            return Step::Stale;
+        };
         if slot.state != State::Out || slot.attempts != attempt.number {
             return Step::Stale;
         }
@@ -183,8 +202,12 @@ impl<B: Payload> Lane<B> {
 
     /// Puts the two halves of a batch in its place; they keep its sequences.
     pub(super) fn replace(&mut self, ticket: Ticket, halve: impl FnOnce(B) -> (B, B)) {
-        let Some(at) = self.position(ticket) else { return };
-        let Some(whole) = self.unresolved.remove(at) else { return };
+        let Some(at) = self.position(ticket) else {
+            return;
+        };
+        let Some(whole) = self.unresolved.remove(at) else {
+            return;
+        };
         let (first, second) = halve(whole.batch);
         let second = Slot {
             ticket: self.new_ticket(),
@@ -193,14 +216,22 @@ impl<B: Payload> Lane<B> {
             ..whole
         };
         self.unresolved.insert(at, second);
-        self.unresolved.insert(at, Slot { batch: first, passed_by: 0, ..whole });
+        self.unresolved.insert(
+            at,
+            Slot {
+                batch: first,
+                passed_by: 0,
+                ..whole
+            },
+        );
         self.close_hole();
     }
 
     /// Stops trying to write a batch. If it may be in the log, an idempotent lane breaks, since its
     /// sequence can neither be used again nor skipped.
     pub(super) fn give_up(&mut self, ticket: Ticket) -> Step<B> {
-        self.position(ticket).map_or(Step::Stale, |at| self.drop_slot(at))
+        self.position(ticket)
+            .map_or(Step::Stale, |at| self.drop_slot(at))
     }
 
     /// Takes back what was never sent and is `unwanted`, oldest first.
@@ -222,105 +253,16 @@ impl<B: Payload> Lane<B> {
         self.broken.get_or_insert(reason);
         let sent = self.unresolved.drain(..).map(|slot| {
             let written = slot.written();
-            Lost { batch: slot.batch, written }
+            Lost {
+                batch: slot.batch,
+                written,
+            }
         });
-        let unsent = self.waiting.drain(..).map(|batch| Lost { batch, written: Written::No });
+        let unsent = self.waiting.drain(..).map(|batch| Lost {
+            batch,
+            written: Written::No,
+        });
         sent.chain(unsent).collect()
-    }
-}
-
-/// Verdicts.
-impl<B: Payload> Lane<B> {
-    fn appended(&mut self, at: usize, base_offset: i64) -> Step<B> {
-        let Some(slot) = self.remove(at) else { return Step::Stale };
-        self.confirmed = true;
-        if slot.behind_hole {
-            // The records are in the log, so they count; but order and sequences no longer hold.
-            self.broken = Some(Break::AppendedOutOfSequence);
-        }
-        if let Some(before) = at.checked_sub(1).and_then(|at| self.unresolved.get_mut(at)) {
-            before.passed_by += 1 + slot.passed_by;
-        }
-        Step::Acknowledged { batch: slot.batch, base_offset }
-    }
-
-    fn again(&mut self) -> Step<B> {
-        self.close_hole();
-        Step::Again
-    }
-
-    fn too_large(&mut self, at: usize) -> Step<B> {
-        match self.unresolved.get(at) {
-            // Whole, it may be in the log already.
-            Some(slot) if slot.doubt && self.is_idempotent() => self.drop_slot(at),
-            _ => Step::Halve,
-        }
-    }
-
-    fn out_of_sequence(&mut self, at: usize) -> Step<B> {
-        let Some(slot) = self.unresolved.get_mut(at) else { return Step::Stale };
-        match (slot.behind_hole, slot.doubt) {
-            (true, false) => self.again(),
-            (false, _) if !slot.sent_as_oldest => {
-                slot.state = if at == 0 { State::Idle } else { State::Held };
-                Step::Again
-            }
-            (true, true) | (false, _) => self.contradicted(at, Break::SequenceRefused),
-        }
-    }
-
-    /// The broker's log is not what we think it is, so nothing is certain of this batch.
-    fn contradicted(&mut self, at: usize, reason: Break) -> Step<B> {
-        if self.is_idempotent() {
-            self.broken = Some(reason);
-        }
-        match self.remove(at) {
-            Some(slot) => Step::Failed(Lost { batch: slot.batch, written: Written::Maybe }),
-            None => Step::Stale,
-        }
-    }
-
-    fn drop_slot(&mut self, at: usize) -> Step<B> {
-        let Some(slot) = self.remove(at) else { return Step::Stale };
-        let written = slot.written();
-        if self.is_idempotent() {
-            match written {
-                Written::Maybe => self.broken = Some(Break::Unresolved),
-                Written::No => self.leave_hole(at, &slot),
-            }
-        }
-        Step::Failed(Lost { batch: slot.batch, written })
-    }
-
-    /// Marks what stood behind the slot that was removed from index `at`.
-    fn leave_hole(&mut self, at: usize, removed: &Slot<B>) {
-        if let Some(before) = at.checked_sub(1).and_then(|at| self.unresolved.get_mut(at)) {
-            before.passed_by += removed.passed_by;
-        }
-        for slot in self.unresolved.iter_mut().skip(at) {
-            slot.behind_hole = true;
-        }
-        // Of two holes the older one is where numbering starts again.
-        if !removed.behind_hole {
-            self.hole = Some(removed.sequence);
-        }
-        self.close_hole();
-    }
-
-    /// Gives new sequences to the batches behind a hole, once each of them is known not to be written.
-    fn close_hole(&mut self) {
-        let Some(mut sequence) = self.hole else { return };
-        let mut behind = self.unresolved.iter().filter(|slot| slot.behind_hole);
-        if behind.any(|slot| slot.written() == Written::Maybe) {
-            return;
-        }
-        for slot in self.unresolved.iter_mut().filter(|slot| slot.behind_hole) {
-            slot.sequence = sequence;
-            slot.behind_hole = false;
-            sequence = advance(sequence, slot.batch.record_count());
-        }
-        self.next_sequence = sequence;
-        self.hole = None;
     }
 }
 
@@ -399,7 +341,9 @@ impl<B: Payload> Lane<B> {
     }
 
     fn position(&self, ticket: Ticket) -> Option<usize> {
-        self.unresolved.iter().position(|slot| slot.ticket == ticket)
+        self.unresolved
+            .iter()
+            .position(|slot| slot.ticket == ticket)
     }
 
     fn new_ticket(&mut self) -> Ticket {
@@ -411,7 +355,11 @@ impl<B: Payload> Lane<B> {
 
 impl<B> Slot<B> {
     fn written(&self) -> Written {
-        if self.doubt || self.state == State::Out { Written::Maybe } else { Written::No }
+        if self.doubt || self.state == State::Out {
+            Written::Maybe
+        } else {
+            Written::No
+        }
     }
 
     /// How much of the window it takes.

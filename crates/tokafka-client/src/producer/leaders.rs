@@ -41,7 +41,9 @@ impl Driver {
     /// before: two brokers that name each other must not be asked in turn without a pause.
     pub(super) fn follow_hint(&mut self, part: &Part, refused_by: i32) {
         let leader = leader_in(&self.cluster.view(), &part.topic.name, part.partition);
-        let Some(route) = self.routes.get_mut(part.lane) else { return };
+        let Some(route) = self.routes.get_mut(part.lane) else {
+            return;
+        };
         if leader.is_some_and(|leader| leader != refused_by) && route.failures == 0 {
             route.leader = leader;
             route.failures = 1;
@@ -50,13 +52,21 @@ impl Driver {
 
     /// Asks for metadata if lanes wait for a leader and nobody is asking yet.
     pub(super) fn find_leaders(&mut self) {
-        let is_early = self.leaders.not_before.is_some_and(|time| Instant::now() < time);
+        let is_early = self
+            .leaders
+            .not_before
+            .is_some_and(|time| Instant::now() < time);
         if self.leaders.refreshing || self.leaders.waiting.is_empty() || is_early {
             return;
         }
         self.leaders.refreshing = true;
-        let routes = self.leaders.waiting.iter().filter_map(|id| self.routes.get(*id));
-        let names: BTreeSet<Arc<str>> = routes.map(|route| Arc::clone(route.topic.name())).collect();
+        let routes = self
+            .leaders
+            .waiting
+            .iter()
+            .filter_map(|id| self.routes.get(*id));
+        let names: BTreeSet<Arc<str>> =
+            routes.map(|route| Arc::clone(route.topic.name())).collect();
         let names: Vec<Arc<str>> = names.into_iter().collect();
         let cluster = self.cluster.clone();
         let refresh = async move { Event::Refreshed(cluster.refresh(&names).await) };
@@ -82,8 +92,26 @@ impl Driver {
         self.timers.set(time, Due::FindLeaders);
     }
 
+    /// Ends the lanes of topics that were made again. A broker that takes topics by name does not say
+    /// so: it appends to the new one.
+    pub(super) fn check_topics(&mut self, parts: &[Part]) {
+        let view = self.cluster.view();
+        for part in parts {
+            let found = view.topic(&part.topic.name);
+            if found.is_some_and(|topic| is_another(part.topic.id, topic.id)) {
+                self.topic_recreated(part.lane);
+            }
+        }
+    }
+
+    fn topic_recreated(&mut self, id: LaneId) {
+        self.break_lane(id, Break::PartitionLost, &DeliveryCause::TopicRecreated);
+    }
+
     fn wait_for_leader(&mut self, id: LaneId, failure: String) {
-        let Some(route) = self.routes.get_mut(id) else { return };
+        let Some(route) = self.routes.get_mut(id) else {
+            return;
+        };
         if !route.lane.is_empty() {
             route.last_failure = Some(failure);
             self.leaders.waiting.insert(id);
@@ -92,12 +120,14 @@ impl Driver {
 
     /// Points a lane to the leader that a fresh view names.
     fn lead(&mut self, id: LaneId, view: &View) {
-        let Some(route) = self.routes.get_mut(id) else { return };
+        let Some(route) = self.routes.get_mut(id) else {
+            return;
+        };
         let Some(topic) = view.topic(route.topic.name()) else {
             return self.wait_for_leader(id, "the cluster does not know the topic".to_owned());
         };
         if is_another(route.topic.id(), topic.id) {
-            return self.break_lane(id, Break::PartitionLost, &DeliveryCause::TopicRecreated);
+            return self.topic_recreated(id);
         }
         let partition = usize::try_from(route.partition).ok();
         let Some(partition) = partition.and_then(|index| topic.partitions.get(index)) else {

@@ -24,6 +24,7 @@ mod report;
 mod request;
 mod response;
 mod routes;
+mod sending;
 mod settle;
 mod timers;
 mod verdict;

@@ -102,7 +102,10 @@ mod tests {
         let mut pace = Pace::new(5, 1 << 20);
         let now = Instant::now();
         pace.answered(Duration::from_secs(3), now);
-        assert_eq!(pace.answered(Duration::from_millis(1), now), Some(now + Duration::from_secs(3)));
+        assert_eq!(
+            pace.answered(Duration::from_millis(1), now),
+            Some(now + Duration::from_secs(3))
+        );
     }
 
     #[test]

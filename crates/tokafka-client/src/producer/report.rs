@@ -104,7 +104,11 @@ mod tests {
         for &(first, last) in pieces {
             delivery.add_run(OffsetRun { first, last });
         }
-        delivery.runs.iter().map(|run| (run.first, run.last)).collect()
+        delivery
+            .runs
+            .iter()
+            .map(|run| (run.first, run.last))
+            .collect()
     }
 
     #[test]

@@ -49,7 +49,11 @@ pub(super) struct TopicKey {
 impl TopicKey {
     /// The versions of Produce in which the topic can be named.
     pub(super) fn versions(&self) -> RangeInclusive<i16> {
-        let newest = if self.id.is_nil() { LAST_BY_NAME } else { *VERSIONS.end() };
+        let newest = if self.id.is_nil() {
+            LAST_BY_NAME
+        } else {
+            *VERSIONS.end()
+        };
         *VERSIONS.start()..=newest
     }
 }
@@ -67,14 +71,19 @@ pub(super) struct Terms {
 pub(super) fn body(version: i16, terms: Terms, entries: &mut [Entry]) -> Vec<Bytes> {
     entries.sort_by(|a, b| order(version, &a.part, &b.part));
     let topics = || entries.chunk_by(|a, b| a.part.topic == b.part.topic);
-    let mut body = Body { flexible: version > 8, open: BytesMut::new(), pieces: Vec::new() };
+    let mut body = Body {
+        flexible: version > 8,
+        open: BytesMut::new(),
+        pieces: Vec::new(),
+    };
     body.no_transaction();
     body.open.put_i16(match terms.acks {
         Acks::None => 0,
         Acks::Leader => 1,
         Acks::All => -1,
     });
-    body.open.put_i32(i32::try_from(terms.timeout.as_millis()).unwrap_or(i32::MAX));
+    body.open
+        .put_i32(i32::try_from(terms.timeout.as_millis()).unwrap_or(i32::MAX));
     body.array(topics().count());
     for topic in topics() {
         body.topic(version, topic);
@@ -100,7 +109,13 @@ struct Body {
 
 impl Body {
     fn topic(&mut self, version: i16, entries: &[Entry]) {
-        let Some(Entry { part: Part { topic, .. }, .. }) = entries.first() else { return };
+        let Some(Entry {
+            part: Part { topic, .. },
+            ..
+        }) = entries.first()
+        else {
+            return;
+        };
         if version > LAST_BY_NAME {
             self.open.put_slice(topic.id.as_bytes());
         } else {
@@ -117,7 +132,11 @@ impl Body {
 
     fn batch(&mut self, entry: &Entry) {
         let length = entry.batch.wire_len();
-        debug_assert_eq!(length, BatchHeader::LEN + entry.batch.body().len(), "a batch is header and body");
+        debug_assert_eq!(
+            length,
+            BatchHeader::LEN + entry.batch.body().len(),
+            "a batch is header and body"
+        );
         if self.flexible {
             self.unsigned_varint(length + 1);
         } else {
@@ -138,7 +157,11 @@ impl Body {
 
     /// A null transactional id.
     fn no_transaction(&mut self) {
-        if self.flexible { self.open.put_u8(0) } else { self.open.put_i16(-1) }
+        if self.flexible {
+            self.open.put_u8(0)
+        } else {
+            self.open.put_i16(-1)
+        }
     }
 
     /// Kafka allows 249 bytes at most.
@@ -146,7 +169,8 @@ impl Body {
         if self.flexible {
             self.unsigned_varint(text.len() + 1);
         } else {
-            self.open.put_i16(i16::try_from(text.len()).unwrap_or(i16::MAX));
+            self.open
+                .put_i16(i16::try_from(text.len()).unwrap_or(i16::MAX));
         }
         self.open.put_slice(text.as_bytes());
     }

@@ -53,7 +53,9 @@ pub(super) fn decode(mut body: Bytes, version: i16, parts: &[Part]) -> Result<An
     };
     for topic in &response.responses {
         for partition in &topic.partition_responses {
-            let Some(at) = find(parts, version, topic, partition.index) else { continue };
+            let Some(at) = find(parts, version, topic, partition.index) else {
+                continue;
+            };
             let (Some(part), Some(place)) = (parts.get(at), answer.parts.get_mut(at)) else {
                 continue;
             };
@@ -65,15 +67,27 @@ pub(super) fn decode(mut body: Bytes, version: i16, parts: &[Part]) -> Result<An
     Ok(answer)
 }
 
-fn find(parts: &[Part], version: i16, topic: &TopicProduceResponse, partition: i32) -> Option<usize> {
+fn find(
+    parts: &[Part],
+    version: i16,
+    topic: &TopicProduceResponse,
+    partition: i32,
+) -> Option<usize> {
     let found = if version > LAST_BY_NAME {
         parts.binary_search_by(|part| {
-            part.topic.id.cmp(&topic.topic_id).then(part.partition.cmp(&partition))
+            part.topic
+                .id
+                .cmp(&topic.topic_id)
+                .then(part.partition.cmp(&partition))
         })
     } else {
         let name: &str = &topic.name;
         parts.binary_search_by(|part| {
-            part.topic.name.as_ref().cmp(name).then(part.partition.cmp(&partition))
+            part.topic
+                .name
+                .as_ref()
+                .cmp(name)
+                .then(part.partition.cmp(&partition))
         })
     };
     found.ok()
@@ -94,7 +108,10 @@ fn message(partition: &PartitionProduceResponse) -> Option<String> {
         return Some(summary.to_string());
     }
     let records = partition.record_errors.iter().map(|record| {
-        let text = record.batch_index_error_message.as_deref().unwrap_or("refused");
+        let text = record
+            .batch_index_error_message
+            .as_deref()
+            .unwrap_or("refused");
         format!("record {}: {text}", record.batch_index)
     });
     let records: Vec<String> = records.collect();
@@ -121,7 +138,13 @@ fn endpoints(nodes: &[NodeEndpoint]) -> HashMap<i32, Endpoint> {
         .iter()
         .filter_map(|node| {
             let port = u16::try_from(node.port).ok()?;
-            Some((node.node_id.0, Endpoint { host: node.host.to_string(), port }))
+            Some((
+                node.node_id.0,
+                Endpoint {
+                    host: node.host.to_string(),
+                    port,
+                },
+            ))
         })
         .collect()
 }

@@ -36,7 +36,11 @@ pub(super) struct Parcel {
 
 impl Parcel {
     pub(super) fn new(pending: Pending, deadline: Instant, reservation: Reservation) -> Self {
-        Self { pending, deadline, reservation: Arc::new(reservation) }
+        Self {
+            pending,
+            deadline,
+            reservation: Arc::new(reservation),
+        }
     }
 
     pub(super) fn pending(&self) -> &Pending {
@@ -66,11 +70,26 @@ impl Parcel {
 
     /// Replaces the batch by its halves.
     pub(super) fn halve(self, first: FinishedBatch, second: FinishedBatch) -> (Self, Self) {
-        let Self { pending, deadline, reservation } = self;
+        let Self {
+            pending,
+            deadline,
+            reservation,
+        } = self;
         let (first, second) = pending.halve(first, second);
         let twin = Arc::clone(&reservation);
-        let first = Self { pending: first, deadline, reservation };
-        (first, Self { pending: second, deadline, reservation: twin })
+        let first = Self {
+            pending: first,
+            deadline,
+            reservation,
+        };
+        (
+            first,
+            Self {
+                pending: second,
+                deadline,
+                reservation: twin,
+            },
+        )
     }
 }
 
@@ -87,8 +106,8 @@ pub(super) struct Route {
     pub(super) partition: i32,
     pub(super) lane: Lane<Parcel>,
     pub(super) leader: Option<i32>,
-    /// Stands in a link's ready list.
-    pub(super) queued: bool,
+    /// The link in whose ready list it stands; entries in lists of others are out of date.
+    pub(super) queued: Option<LinkKey>,
     /// Failures in a row.
     pub(super) failures: u32,
     pub(super) last_failure: Option<String>,
@@ -146,7 +165,7 @@ impl Driver {
             partition,
             lane: Lane::new(self.policy.identity(), self.policy.window()),
             leader,
-            queued: false,
+            queued: None,
             failures: 0,
             last_failure: None,
             has_deadline_timer: false,
@@ -158,26 +177,32 @@ impl Driver {
 
     /// Puts a lane that has something to send into the ready list of its leader's link.
     pub(super) fn schedule(&mut self, id: LaneId) {
-        let Some(route) = self.routes.get_mut(id) else { return };
-        if route.queued || !route.is_ready() {
+        let Some(route) = self.routes.get_mut(id) else {
+            return;
+        };
+        if !route.is_ready() {
             return;
         }
-        let Some(broker) = route.leader else { return self.seek_leader(id) };
-        route.queued = true;
+        let Some(broker) = route.leader else {
+            return self.seek_leader(id);
+        };
         // Pinned for good, so that order never depends on how lanes are spread.
-        let key = LinkKey { broker, slot: id.0 % self.policy.connections_per_broker };
+        let slot = id.0 % self.policy.connections_per_broker;
+        let key = LinkKey { broker, slot };
+        if route.queued.replace(key) == Some(key) {
+            return;
+        }
         let policy = &self.policy;
-        let link = self
-            .links
-            .entry(key)
-            .or_insert_with(|| Link::new(policy.max_in_flight, policy.max_request_size));
-        link.enqueue(id);
+        let fresh = || Link::new(policy.max_in_flight, policy.max_request_size);
+        self.links.entry(key).or_insert_with(fresh).enqueue(id);
         self.dirty.insert(key);
     }
 
     /// Lets a lane rest before its next attempt. Batches that fail together count as one failure.
     pub(super) fn pause(&mut self, id: LaneId) {
-        let Some(route) = self.routes.get_mut(id) else { return };
+        let Some(route) = self.routes.get_mut(id) else {
+            return;
+        };
         if route.paused_until.is_some() {
             return;
         }
@@ -198,7 +223,9 @@ impl Driver {
 
     /// Makes sure that a lane is looked at when its oldest batch reaches `delivery.timeout.ms`.
     pub(super) fn watch_deadline(&mut self, id: LaneId) {
-        let Some(route) = self.routes.get_mut(id) else { return };
+        let Some(route) = self.routes.get_mut(id) else {
+            return;
+        };
         if !route.has_deadline_timer
             && let Some(parcel) = route.lane.oldest()
         {

@@ -29,17 +29,32 @@ impl Outcome {
     /// A batch of a request that was answered.
     pub(super) fn answered(answer: PartitionAnswer, acks: Acks) -> Self {
         match answer.code {
-            None if answer.base_offset < 0 => {
-                Self { verdict: Verdict::Duplicate, remedy: Remedy::None, cause: None }
-            }
+            None if answer.base_offset < 0 => Self {
+                verdict: Verdict::Duplicate,
+                remedy: Remedy::None,
+                cause: None,
+            },
             None => {
-                let verdict = Verdict::Appended { base_offset: answer.base_offset };
-                Self { verdict, remedy: Remedy::None, cause: None }
+                let verdict = Verdict::Appended {
+                    base_offset: answer.base_offset,
+                };
+                Self {
+                    verdict,
+                    remedy: Remedy::None,
+                    cause: None,
+                }
             }
             Some(code) => {
                 let (verdict, remedy) = of(code, acks);
-                let cause = DeliveryCause::Refused { code, message: answer.message };
-                Self { verdict, remedy, cause: Some(cause) }
+                let cause = DeliveryCause::Refused {
+                    code,
+                    message: answer.message,
+                };
+                Self {
+                    verdict,
+                    remedy,
+                    cause: Some(cause),
+                }
             }
         }
     }
@@ -52,12 +67,20 @@ impl Outcome {
             (false, false) => Verdict::Refused,
         };
         let cause = Some(DeliveryCause::Request(error.clone()));
-        Self { verdict, remedy: Remedy::FindLeader, cause }
+        Self {
+            verdict,
+            remedy: Remedy::FindLeader,
+            cause,
+        }
     }
 
     /// A batch of a request that was written to the socket and has no answer.
     pub(super) fn handed_over() -> Self {
-        Self { verdict: Verdict::HandedOver, remedy: Remedy::None, cause: None }
+        Self {
+            verdict: Verdict::HandedOver,
+            remedy: Remedy::None,
+            cause: None,
+        }
     }
 }
 
@@ -81,7 +104,9 @@ fn of(code: ResponseError, acks: Acks) -> (Verdict, Remedy) {
             (Verdict::TryAgain, Remedy::Wait)
         }
         E::MessageTooLarge | E::RecordListTooLarge => (Verdict::TooLarge, Remedy::None),
-        E::OutOfOrderSequenceNumber | E::UnknownProducerId => (Verdict::OutOfSequence, Remedy::None),
+        E::OutOfOrderSequenceNumber | E::UnknownProducerId => {
+            (Verdict::OutOfSequence, Remedy::None)
+        }
         E::DuplicateSequenceNumber => (Verdict::Duplicate, Remedy::None),
         E::InvalidProducerEpoch | E::ProducerFenced => (Verdict::Fenced, Remedy::None),
         // The leader appended the records, but not all replicas confirmed them; or it failed at
@@ -122,9 +147,20 @@ mod tests {
 
     #[test]
     fn a_moved_leader_leaves_the_append_open_only_if_it_waited_for_replicas() {
-        for code in [ResponseError::NotLeaderOrFollower, ResponseError::UnknownTopicOrPartition] {
-            assert_eq!(of(code, Acks::All), (Verdict::InDoubt, Remedy::FindLeader), "{code}");
-            assert_eq!(of(code, Acks::Leader), (Verdict::TryAgain, Remedy::FindLeader), "{code}");
+        for code in [
+            ResponseError::NotLeaderOrFollower,
+            ResponseError::UnknownTopicOrPartition,
+        ] {
+            assert_eq!(
+                of(code, Acks::All),
+                (Verdict::InDoubt, Remedy::FindLeader),
+                "{code}"
+            );
+            assert_eq!(
+                of(code, Acks::Leader),
+                (Verdict::TryAgain, Remedy::FindLeader),
+                "{code}"
+            );
         }
     }
 
@@ -143,21 +179,36 @@ mod tests {
             ResponseError::UnsupportedCompressionType,
             ResponseError::InvalidRequiredAcks,
         ] {
-            assert_eq!(of(code, Acks::All), (Verdict::Refused, Remedy::None), "{code}");
+            assert_eq!(
+                of(code, Acks::All),
+                (Verdict::Refused, Remedy::None),
+                "{code}"
+            );
         }
     }
 
     #[test]
     fn success_without_an_offset_is_a_duplicate_of_unknown_place() {
-        let answer = PartitionAnswer { code: None, base_offset: -1, message: None, names_leader: false };
-        assert_eq!(Outcome::answered(answer, Acks::All).verdict, Verdict::Duplicate);
+        let answer = PartitionAnswer {
+            code: None,
+            base_offset: -1,
+            message: None,
+            names_leader: false,
+        };
+        assert_eq!(
+            Outcome::answered(answer, Acks::All).verdict,
+            Verdict::Duplicate
+        );
     }
 
     #[test]
     fn a_request_that_never_left_leaves_no_doubt_and_a_lost_answer_does() {
         let address = || "b:9092".to_owned();
-        let lost =
-            RequestError::Lost { address: address(), api: "Produce", reason: "reset".to_owned() };
+        let lost = RequestError::Lost {
+            address: address(),
+            api: "Produce",
+            reason: "reset".to_owned(),
+        };
         assert_eq!(Outcome::unanswered(&lost).verdict, Verdict::InDoubt);
         let unsent = RequestError::Connect(crate::error::ConnectError::Unreachable {
             attempts: vec![address()],

@@ -21,8 +21,17 @@ impl Rows {
 
     fn halves(&self) -> (Self, Self) {
         let count = self.count / 2;
-        let second = Self { first: self.first + count, count: self.count - count };
-        (Self { first: self.first, count }, second)
+        let second = Self {
+            first: self.first + count,
+            count: self.count - count,
+        };
+        (
+            Self {
+                first: self.first,
+                count,
+            },
+            second,
+        )
     }
 }
 
@@ -171,7 +180,10 @@ impl World {
     fn new() -> Self {
         Self {
             lane: Lane::new(Identity::Producer { id: 1, epoch: 0 }, 5),
-            broker: Broker { limit: 4, ..Broker::default() },
+            broker: Broker {
+                limit: 4,
+                ..Broker::default()
+            },
             wires: Default::default(),
             lost: VecDeque::new(),
             current: 0,
@@ -217,7 +229,10 @@ impl World {
     }
 
     fn hand_over(&mut self, count: u32) {
-        let rows = Rows { first: self.next_row, count };
+        let rows = Rows {
+            first: self.next_row,
+            count,
+        };
         self.next_row += count;
         if let Err((rows, _)) = self.lane.hand_over(rows) {
             self.tell(&rows, |_| Fate::Lost(Written::No));
@@ -225,8 +240,17 @@ impl World {
     }
 
     fn send(&mut self) {
-        if let Some(Transmission { attempt, batch, stamp }) = self.lane.next() {
-            let request = Request { attempt, sequence: stamp.base_sequence, rows: batch.clone() };
+        if let Some(Transmission {
+            attempt,
+            batch,
+            stamp,
+        }) = self.lane.next()
+        {
+            let request = Request {
+                attempt,
+                sequence: stamp.base_sequence,
+                rows: batch.clone(),
+            };
             self.wires[self.current].requests.push_back(request);
         }
     }
@@ -244,7 +268,12 @@ impl World {
 
     fn answered(&mut self, attempt: Attempt, verdict: Verdict) {
         match self.lane.answered(attempt, verdict) {
-            Step::Halve if self.lane.batch(attempt.ticket).is_some_and(|rows| rows.count > 1) => {
+            Step::Halve
+                if self
+                    .lane
+                    .batch(attempt.ticket)
+                    .is_some_and(|rows| rows.count > 1) =>
+            {
                 self.lane.replace(attempt.ticket, |rows| rows.halves());
             }
             Step::Halve => {
@@ -258,14 +287,20 @@ impl World {
     fn conclude(&mut self, step: Step<Rows>) {
         match step {
             Step::Acknowledged { batch, base_offset } => {
-                self.tell(&batch, |at| Fate::Acknowledged { offset: base_offset + i64::from(at) });
+                self.tell(&batch, |at| Fate::Acknowledged {
+                    offset: base_offset + i64::from(at),
+                });
             }
             Step::Failed(Lost { batch, written }) => self.tell(&batch, |_| Fate::Lost(written)),
             Step::Again | Step::Stale => {}
             Step::HandedOver { .. } | Step::Halve => unreachable!("no such step here"),
         }
         if let Some(reason) = self.lane.broken() {
-            assert_ne!(reason, Break::AppendedOutOfSequence, "the broker keeps the order");
+            assert_ne!(
+                reason,
+                Break::AppendedOutOfSequence,
+                "the broker keeps the order"
+            );
             self.break_up(reason);
         }
     }
@@ -286,7 +321,10 @@ impl World {
     /// Lets everything run its course on a network that works.
     fn settle(&mut self) {
         let mut rounds = 0;
-        while !(self.lane.is_empty() && self.lost.is_empty() && self.wires.iter().all(Wire::is_empty)) {
+        while !(self.lane.is_empty()
+            && self.lost.is_empty()
+            && self.wires.iter().all(Wire::is_empty))
+        {
             rounds += 1;
             assert!(rounds < 2_000, "stuck: {:?}", self.lane);
             self.act(Action::ServeLost);
@@ -300,10 +338,20 @@ impl World {
 
     fn check(&self) {
         let log = &self.broker.log;
-        assert!(log.is_sorted_by(|a, b| a < b), "no row twice, order kept: {log:?}");
-        assert_eq!(self.fates.len(), usize::try_from(self.next_row).unwrap(), "each row is told of");
+        assert!(
+            log.is_sorted_by(|a, b| a < b),
+            "no row twice, order kept: {log:?}"
+        );
+        assert_eq!(
+            self.fates.len(),
+            usize::try_from(self.next_row).unwrap(),
+            "each row is told of"
+        );
         for (row, fate) in &self.fates {
-            let offset = log.binary_search(row).ok().map(|at| i64::try_from(at).unwrap());
+            let offset = log
+                .binary_search(row)
+                .ok()
+                .map(|at| i64::try_from(at).unwrap());
             match fate {
                 Fate::Acknowledged { offset: told } => assert_eq!(offset, Some(*told), "row {row}"),
                 Fate::Lost(Written::No) => assert_eq!(offset, None, "row {row}"),

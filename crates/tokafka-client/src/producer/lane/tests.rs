@@ -52,12 +52,18 @@ fn attempts(lane: &mut Lane<Ten>) -> Vec<Attempt> {
 }
 
 fn failed(name: char, written: Written) -> Step<Ten> {
-    Step::Failed(Lost { batch: Ten(name), written })
+    Step::Failed(Lost {
+        batch: Ten(name),
+        written,
+    })
 }
 
 fn lost(lane: &mut Lane<Ten>) -> Vec<(char, Written)> {
     let reason = lane.broken().expect("a broken lane");
-    lane.break_up(reason).into_iter().map(|lost| (lost.batch.0, lost.written)).collect()
+    lane.break_up(reason)
+        .into_iter()
+        .map(|lost| (lost.batch.0, lost.written))
+        .collect()
 }
 
 const APPENDED: Verdict = Verdict::Appended { base_offset: 100 };
@@ -66,13 +72,25 @@ const APPENDED: Verdict = Verdict::Appended { base_offset: 100 };
 fn until_the_first_acknowledgement_one_batch_is_out() {
     let mut lane = lane("abcdefgh");
     assert_eq!(flush(&mut lane), [('a', 0)]);
-    let first = Attempt { ticket: lane.oldest_ticket().unwrap(), number: 1 };
+    let first = Attempt {
+        ticket: lane.oldest_ticket().unwrap(),
+        number: 1,
+    };
     assert_eq!(lane.answered(first, Verdict::TryAgain), Step::Again);
     assert_eq!(flush(&mut lane), [('a', 0)]);
     let second = Attempt { number: 2, ..first };
     let step = lane.answered(second, APPENDED);
-    assert_eq!(step, Step::Acknowledged { batch: Ten('a'), base_offset: 100 });
-    assert_eq!(flush(&mut lane), [('b', 10), ('c', 20), ('d', 30), ('e', 40), ('f', 50)]);
+    assert_eq!(
+        step,
+        Step::Acknowledged {
+            batch: Ten('a'),
+            base_offset: 100
+        }
+    );
+    assert_eq!(
+        flush(&mut lane),
+        [('b', 10), ('c', 20), ('d', 30), ('e', 40), ('f', 50)]
+    );
 }
 
 #[test]
@@ -81,7 +99,11 @@ fn batches_acknowledged_after_an_unresolved_one_take_room_in_the_window() {
     let out = attempts(&mut lane);
     lane.answered(out[1], APPENDED);
     lane.answered(out[2], APPENDED);
-    assert_eq!(flush(&mut lane), [], "b, c and d are within what the broker remembers");
+    assert_eq!(
+        flush(&mut lane),
+        [],
+        "b, c and d are within what the broker remembers"
+    );
     lane.answered(out[0], APPENDED);
     assert_eq!(flush(&mut lane), [('g', 60), ('h', 70), ('i', 80)]);
 }
@@ -93,7 +115,10 @@ fn batches_in_doubt_are_sent_again_oldest_first_with_their_sequences_before_anyt
     for attempt in [out[2], out[0]] {
         assert_eq!(lane.answered(attempt, Verdict::InDoubt), Step::Again);
     }
-    assert_eq!(flush(&mut lane), [('b', 10), ('d', 30), ('e', 40), ('f', 50)]);
+    assert_eq!(
+        flush(&mut lane),
+        [('b', 10), ('d', 30), ('e', 40), ('f', 50)]
+    );
 }
 
 #[test]
@@ -105,7 +130,10 @@ fn a_verdict_on_an_earlier_attempt_changes_nothing() {
     assert_eq!(lane.answered(first, Verdict::Refused), Step::Stale);
     assert_eq!(
         lane.answered(second, APPENDED),
-        Step::Acknowledged { batch: Ten('b'), base_offset: 100 }
+        Step::Acknowledged {
+            batch: Ten('b'),
+            base_offset: 100
+        }
     );
     assert_eq!(lane.answered(second, APPENDED), Step::Stale);
 }
@@ -117,7 +145,10 @@ fn a_refusal_after_a_doubt_leaves_the_doubt_and_breaks_the_lane() {
     lane.answered(b, Verdict::InDoubt);
     let (again, _) = send(&mut lane);
     send(&mut lane);
-    assert_eq!(lane.answered(again, Verdict::Refused), failed('b', Written::Maybe));
+    assert_eq!(
+        lane.answered(again, Verdict::Refused),
+        failed('b', Written::Maybe)
+    );
     assert_eq!(lane.broken(), Some(Break::Unresolved));
     assert_eq!(lost(&mut lane), [('c', Written::Maybe), ('d', Written::No)]);
 }
@@ -126,7 +157,10 @@ fn a_refusal_after_a_doubt_leaves_the_doubt_and_breaks_the_lane() {
 fn followers_of_a_refused_batch_get_new_sequences_once_each_was_refused_too() {
     let mut lane = confirmed("bcde");
     let out = [send(&mut lane).0, send(&mut lane).0, send(&mut lane).0];
-    assert_eq!(lane.answered(out[0], Verdict::Refused), failed('b', Written::No));
+    assert_eq!(
+        lane.answered(out[0], Verdict::Refused),
+        failed('b', Written::No)
+    );
     assert_eq!(lane.answered(out[1], Verdict::OutOfSequence), Step::Again);
     assert_eq!(flush(&mut lane), [], "d may still be appended");
     assert_eq!(lane.answered(out[2], Verdict::OutOfSequence), Step::Again);
@@ -156,7 +190,10 @@ fn a_follower_in_doubt_behind_a_refused_batch_keeps_its_sequence_and_breaks_the_
     lane.answered(out[0], Verdict::Refused);
     let (again, sequence) = send(&mut lane);
     assert_eq!(sequence, 20);
-    assert_eq!(lane.answered(again, Verdict::OutOfSequence), failed('c', Written::Maybe));
+    assert_eq!(
+        lane.answered(again, Verdict::OutOfSequence),
+        failed('c', Written::Maybe)
+    );
     assert_eq!(lane.broken(), Some(Break::SequenceRefused));
     assert_eq!(lost(&mut lane), [('d', Written::No)]);
 }
@@ -167,7 +204,13 @@ fn an_append_behind_a_refused_batch_counts_but_nothing_follows_it() {
     let out = [send(&mut lane).0, send(&mut lane).0];
     lane.answered(out[0], Verdict::Refused);
     let step = lane.answered(out[1], APPENDED);
-    assert_eq!(step, Step::Acknowledged { batch: Ten('c'), base_offset: 100 });
+    assert_eq!(
+        step,
+        Step::Acknowledged {
+            batch: Ten('c'),
+            base_offset: 100
+        }
+    );
     assert_eq!(lane.broken(), Some(Break::AppendedOutOfSequence));
     assert_eq!(flush(&mut lane), []);
 }
@@ -195,10 +238,16 @@ fn answers_of_two_connections_may_cross_without_breaking_the_lane() {
 fn a_sequence_refused_with_everything_before_it_resolved_breaks_the_lane() {
     let mut lane = confirmed("bc");
     let (b, _) = send(&mut lane);
-    assert_eq!(lane.answered(b, Verdict::OutOfSequence), failed('b', Written::Maybe));
+    assert_eq!(
+        lane.answered(b, Verdict::OutOfSequence),
+        failed('b', Written::Maybe)
+    );
     assert_eq!(lane.broken(), Some(Break::SequenceRefused));
     assert_eq!(lost(&mut lane), [('c', Written::No)]);
-    assert_eq!(lane.hand_over(Ten('x')), Err((Ten('x'), Break::SequenceRefused)));
+    assert_eq!(
+        lane.hand_over(Ten('x')),
+        Err((Ten('x'), Break::SequenceRefused))
+    );
 }
 
 #[test]
@@ -213,7 +262,11 @@ fn contradictions_break_an_idempotent_lane_and_no_other() {
             let mut lane = Lane::new(identity, 5);
             hand_over(&mut lane, "a");
             let (a, _) = send(&mut lane);
-            assert_eq!(lane.answered(a, verdict), failed('a', Written::Maybe), "{verdict:?}");
+            assert_eq!(
+                lane.answered(a, verdict),
+                failed('a', Written::Maybe),
+                "{verdict:?}"
+            );
             assert_eq!(lane.broken(), broken, "{verdict:?} {identity:?}");
         }
     }
@@ -246,7 +299,10 @@ fn a_batch_in_doubt_is_never_halved() {
     let (b, _) = send(&mut lane);
     lane.answered(b, Verdict::InDoubt);
     let (again, _) = send(&mut lane);
-    assert_eq!(lane.answered(again, Verdict::TooLarge), failed('b', Written::Maybe));
+    assert_eq!(
+        lane.answered(again, Verdict::TooLarge),
+        failed('b', Written::Maybe)
+    );
     assert_eq!(lane.broken(), Some(Break::Unresolved));
 }
 
@@ -257,7 +313,11 @@ fn giving_up_in_doubt_breaks_the_lane_and_what_was_never_sent_is_not_written() {
     lane.answered(out[0], Verdict::InDoubt);
     lane.answered(out[1], Verdict::TryAgain);
     assert_eq!(lane.give_up(out[0].ticket), failed('b', Written::Maybe));
-    let written = [('c', Written::No), ('d', Written::Maybe), ('e', Written::Maybe)];
+    let written = [
+        ('c', Written::No),
+        ('d', Written::Maybe),
+        ('e', Written::Maybe),
+    ];
     assert_eq!(lost(&mut lane)[..3], written);
     assert!(lane.is_empty());
 }
