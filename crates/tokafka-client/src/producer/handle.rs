@@ -1,8 +1,9 @@
 //! The producer as its users hold it.
 
 use std::{
+    collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -50,6 +51,8 @@ struct Shared {
     drain: CancellationToken,
     end: CancellationToken,
     driver: Mutex<Option<JoinHandle<()>>>,
+    /// The largest batch that the brokers are known to accept, for each topic.
+    batch_limits: Mutex<HashMap<TopicKey, Arc<AtomicUsize>>>,
 }
 
 /// A topic as it was when a write opened: the number of partitions is fixed, so that keys do not move.
@@ -62,8 +65,8 @@ pub struct Topic {
 struct TopicShared {
     key: TopicKey,
     partition_count: u32,
-    /// The largest batch that the brokers are known to accept for this topic.
-    batch_limit: AtomicUsize,
+    /// Shared by all who opened the topic with this producer.
+    batch_limit: Arc<AtomicUsize>,
 }
 
 impl Producer {
@@ -86,7 +89,6 @@ impl Producer {
         let driver = Driver::new(cluster.clone(), &settings, identity, buffers.clone());
         let driver = tokio::spawn(driver.run(queue, signals));
         let budget = ByteBudget::new(settings.buffer_memory, settings.client.max_block);
-        let driver = Mutex::new(Some(driver));
         let shared = Shared {
             settings,
             cluster,
@@ -96,7 +98,8 @@ impl Producer {
             sweep,
             drain,
             end,
-            driver,
+            driver: Mutex::new(Some(driver)),
+            batch_limits: Mutex::default(),
         };
         Ok(Self {
             shared: Arc::new(shared),
@@ -129,13 +132,14 @@ impl Producer {
             name: Arc::clone(&view.name),
             id: view.id,
         };
-        let batch_limit = AtomicUsize::new(self.shared.settings.max_request_size);
+        let batch_limit = self.shared.batch_limit(&key);
+        let shared = TopicShared {
+            key,
+            partition_count,
+            batch_limit,
+        };
         Ok(Topic {
-            shared: Arc::new(TopicShared {
-                key,
-                partition_count,
-                batch_limit,
-            }),
+            shared: Arc::new(shared),
         })
     }
 
@@ -188,12 +192,7 @@ impl Producer {
     pub async fn close(self, grace: Duration) {
         self.shared.budget.close();
         self.shared.drain.cancel();
-        let driver = self
-            .shared
-            .driver
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let driver = lock(&self.shared.driver).take();
         if let Some(mut driver) = driver {
             if tokio::time::timeout(grace, &mut driver).await.is_err() {
                 self.shared.end.cancel();
@@ -202,6 +201,14 @@ impl Producer {
             }
             self.shared.cluster.shutdown().await;
         }
+    }
+}
+
+impl Shared {
+    fn batch_limit(&self, topic: &TopicKey) -> Arc<AtomicUsize> {
+        let mut limits = lock(&self.batch_limits);
+        let unknown = || Arc::new(AtomicUsize::new(self.settings.max_request_size));
+        Arc::clone(limits.entry(topic.clone()).or_insert_with(unknown))
     }
 }
 
@@ -250,4 +257,8 @@ impl Topic {
             })
         }
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -151,3 +151,93 @@ pub(super) fn leader_in(view: &View, topic: &str, partition: i32) -> Option<i32>
 fn is_another(expected: Uuid, found: Uuid) -> bool {
     !expected.is_nil() && !found.is_nil() && expected != found
 }
+
+#[cfg(test)]
+mod tests {
+    use tokafka_devbroker::{DevBroker, DevBrokerConfig};
+
+    use super::*;
+    use crate::{
+        cluster::LeaderHint,
+        producer::{
+            Producer,
+            lane::{Attempt, Identity},
+        },
+        settings::{ProducerSettings, Properties},
+    };
+
+    /// A driver with one lane, whose leader is node 1. The broker stays up as long as it is held.
+    async fn driver() -> (DevBroker, Driver, Part) {
+        let broker = DevBroker::start(DevBrokerConfig::default()).await.unwrap();
+        broker.create_topic("t", 1);
+        let mut properties = Properties::new();
+        properties.set("bootstrap.servers", &broker.bootstrap());
+        let settings = ProducerSettings::from_properties(&properties).unwrap();
+        let producer = Producer::connect(settings.clone()).await.unwrap();
+        let topic = producer.topic("t").await.unwrap();
+        let (cluster, buffers) = (producer.cluster().clone(), producer.buffers().clone());
+        let mut driver = Driver::new(cluster, &settings, Identity::Anonymous, buffers);
+        let key = topic.key().clone();
+        let lane = driver.lane_of(topic, 0);
+        let part = Part {
+            lane,
+            attempt: Attempt::first(),
+            topic: key,
+            partition: 0,
+        };
+        (broker, driver, part)
+    }
+
+    fn name_leader(driver: &Driver, part: &Part, leader: i32, leader_epoch: i32) {
+        let topic = Arc::clone(&part.topic.name);
+        let endpoint = driver.cluster.settings().bootstrap_servers.first().cloned();
+        let hint = LeaderHint {
+            topic,
+            partition: 0,
+            leader,
+            leader_epoch,
+            endpoint,
+        };
+        driver.cluster.learn(&[hint]);
+    }
+
+    fn leader(driver: &Driver, part: &Part) -> Option<i32> {
+        driver.routes.get(part.lane).unwrap().leader
+    }
+
+    #[tokio::test]
+    async fn the_leader_that_a_refusal_names_is_followed() {
+        let (_broker, mut driver, part) = driver().await;
+        assert_eq!(leader(&driver, &part), Some(1));
+        name_leader(&driver, &part, 2, 1);
+        driver.follow_hint(&part, 1);
+        assert_eq!(leader(&driver, &part), Some(2));
+    }
+
+    #[tokio::test]
+    async fn brokers_that_name_each_other_are_not_followed_to_and_fro() {
+        let (_broker, mut driver, part) = driver().await;
+        name_leader(&driver, &part, 2, 1);
+        driver.follow_hint(&part, 1);
+        name_leader(&driver, &part, 1, 2);
+        driver.follow_hint(&part, 2);
+        assert_eq!(leader(&driver, &part), Some(2));
+    }
+
+    #[tokio::test]
+    async fn a_broker_that_names_itself_is_not_followed() {
+        let (_broker, mut driver, part) = driver().await;
+        name_leader(&driver, &part, 1, 1);
+        driver.follow_hint(&part, 1);
+        assert_eq!(driver.routes.get(part.lane).unwrap().failures, 0);
+    }
+
+    #[test]
+    fn an_unknown_topic_id_is_no_other_topic() {
+        let id = Uuid::from_u128;
+        assert!(is_another(id(1), id(2)));
+        assert!(!is_another(id(1), id(1)));
+        assert!(!is_another(Uuid::nil(), id(2)));
+        assert!(!is_another(id(1), Uuid::nil()));
+    }
+}

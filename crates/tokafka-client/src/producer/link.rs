@@ -163,34 +163,29 @@ impl Driver {
         let Some(link) = self.links.get_mut(&key) else {
             return;
         };
-        let ready = std::mem::take(&mut link.ready);
-        let error = RequestError::Connect(error);
-        for id in ready {
+        for id in std::mem::take(&mut link.ready) {
             let Some(route) = self.routes.get_mut(id) else {
                 continue;
             };
-            if route.queued != Some(key) {
-                continue;
-            }
-            route.queued = None;
-            route.last_failure = Some(error.to_string());
-            if error.is_retriable() {
-                self.pause(id);
-                self.lose_leader(id);
-            } else {
-                self.give_up_lane(id, &error);
+            if route.queued == Some(key) {
+                route.queued = None;
+                route.last_failure = Some(error.to_string());
+                self.detour(id, &error);
             }
         }
     }
 
-    fn give_up_lane(&mut self, id: LaneId, error: &RequestError) {
+    fn detour(&mut self, id: LaneId, error: &ConnectError) {
         let reason = match error {
-            RequestError::Connect(ConnectError::UnsupportedVersion { .. }) => {
-                Break::UnsupportedBroker
+            ConnectError::Unreachable { .. } | ConnectError::AdvertisedUnreachable { .. } => {
+                self.pause(id);
+                return self.lose_leader(id);
             }
-            _ => Break::Ended,
+            ConnectError::UnsupportedVersion { .. } => Break::UnsupportedBroker,
+            ConnectError::Closed => Break::Ended,
         };
-        self.break_lane(id, reason, &DeliveryCause::Request(error.clone()));
+        let cause = DeliveryCause::Request(RequestError::Connect(error.clone()));
+        self.break_lane(id, reason, &cause);
     }
 
     pub(super) fn answered(&mut self, sent: Sent, result: Result<Bytes, RequestError>) {

@@ -1,12 +1,15 @@
 //! A broker and a producer to try things on.
 
-use kafka_protocol::messages::ApiKey;
 use std::time::{Duration, Instant};
-use tokafka_client::batch::{Compressor, FinishedBatch, Headers, OpenBatch, Record};
-use tokafka_client::producer::{
-    Deliveries, DeliveryError, DeliveryReport, PartitionDelivery, Producer, SendError, Topic,
+
+use kafka_protocol::messages::ApiKey;
+use tokafka_client::{
+    batch::{Compressor, FinishedBatch, Headers, OpenBatch, Record},
+    producer::{
+        Deliveries, DeliveryError, DeliveryReport, PartitionDelivery, Producer, SendError, Topic,
+    },
+    settings::{ProducerSettings, Properties},
 };
-use tokafka_client::settings::{ProducerSettings, Properties};
 use tokafka_devbroker::{DevBroker, DevBrokerConfig, Fault, FaultAction};
 
 /// A broker with topic `t` of four partitions, and a producer for it.

@@ -1,11 +1,15 @@
 //! What heals by trying again.
 
-use crate::bench::{Bench, partition, rows};
-use kafka_protocol::ResponseError;
 use std::time::{Duration, Instant};
-use tokafka_client::batch::{Compressor, Headers, OpenBatch, Record};
-use tokafka_client::producer::{DeliveryCause, OffsetRun};
+
+use kafka_protocol::ResponseError;
+use tokafka_client::{
+    batch::{Compressor, Headers, OpenBatch, Record},
+    producer::{DeliveryCause, OffsetRun},
+};
 use tokafka_devbroker::FaultAction;
+
+use crate::bench::{Bench, partition, rows};
 
 #[tokio::test]
 async fn what_can_heal_is_tried_again_and_written_exactly_once_in_order() {

@@ -1,10 +1,14 @@
 //! Budgets, deadlines, cancellation and the end.
 
-use crate::bench::{Bench, partition, rows, settings, until_written};
 use std::time::Duration;
-use tokafka_client::batch::{Compressor, Headers, OpenBatch, Record};
-use tokafka_client::producer::{Break, DeliveryCause, Producer, ProducerError, SendError, Written};
+
+use tokafka_client::{
+    batch::{Compressor, Headers, OpenBatch, Record},
+    producer::{Break, DeliveryCause, Producer, ProducerError, SendError, Written},
+};
 use tokafka_devbroker::FaultAction;
+
+use crate::bench::{Bench, partition, rows, settings, until_written};
 
 #[tokio::test]
 async fn a_broker_that_is_gone_is_named_when_delivery_timeout_is_over() {
@@ -148,4 +152,26 @@ async fn a_dropped_producer_still_delivers_what_it_took() {
     drop(producer);
     deliveries.settled().await.unwrap();
     assert_eq!(broker.records("t", 0).len(), 10);
+}
+
+#[test]
+fn batches_are_told_of_even_if_the_producers_runtime_is_gone() {
+    let runtime = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+    };
+    let first = runtime();
+    let bench = first.block_on(async {
+        let bench = Bench::start(&[]).await;
+        bench.fault(0, 1, FaultAction::Silence);
+        bench.send(0, &rows(2)).await.unwrap();
+        until_written(&bench, 2).await;
+        bench
+    });
+    drop(first);
+    let error = runtime().block_on(bench.deliveries.settled()).unwrap_err();
+    assert_eq!(error.cause, DeliveryCause::Unsettled(Break::Ended));
+    assert!(error.may_be_written());
 }

@@ -1,11 +1,12 @@
 //! Nothing goes wrong.
 
-use crate::bench::{Bench, partition, rows, settings, until_written};
-use kafka_protocol::ResponseError;
-use kafka_protocol::messages::ApiKey;
 use std::time::Duration;
+
+use kafka_protocol::{ResponseError, messages::ApiKey};
 use tokafka_client::producer::{OffsetRun, Producer};
 use tokafka_devbroker::{DevBroker, DevBrokerConfig, Fault, FaultAction};
+
+use crate::bench::{Bench, partition, rows, settings, until_written};
 
 #[tokio::test]
 async fn rows_arrive_in_order_and_are_told_of_by_offset_for_each_acks_and_codec() {

@@ -1,10 +1,10 @@
 //! What brokers refuse.
 
-use crate::bench::{Bench, partition, rows};
-use kafka_protocol::ResponseError;
-use kafka_protocol::messages::ApiKey;
+use kafka_protocol::{ResponseError, messages::ApiKey};
 use tokafka_client::producer::{Break, DeliveryCause, OffsetRun, SendError, Written};
 use tokafka_devbroker::{DevBrokerConfig, FaultAction};
+
+use crate::bench::{Bench, partition, rows};
 
 #[tokio::test]
 async fn retries_is_how_often_a_batch_may_be_sent_again() {
@@ -34,11 +34,10 @@ async fn a_batch_that_is_too_large_is_halved_until_it_fits_and_the_size_is_remem
     }
     bench.deliveries.settled().await.unwrap();
     assert_eq!(bench.log(0), rows(128));
-    assert!(
-        bench.topic.batch_limit() <= 400,
-        "{}",
-        bench.topic.batch_limit()
-    );
+    let opened_again = bench.producer.topic("t").await.unwrap();
+    for topic in [&bench.topic, &opened_again] {
+        assert!(topic.batch_limit() <= 400, "{}", topic.batch_limit());
+    }
     let report = bench.deliveries.take();
     assert_eq!(
         partition(&report, 0).runs,

@@ -14,6 +14,17 @@ pub(in crate::producer) struct Attempt {
     pub(in crate::producer) number: u32,
 }
 
+#[cfg(test)]
+impl Attempt {
+    /// The first attempt of the first batch of a lane.
+    pub(in crate::producer) fn first() -> Self {
+        Self {
+            ticket: Ticket(0),
+            number: 1,
+        }
+    }
+}
+
 /// What a lane needs to know of a batch.
 pub(in crate::producer) trait Payload {
     /// Number of records, at least one.

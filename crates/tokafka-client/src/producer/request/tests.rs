@@ -1,25 +1,7 @@
 use kafka_protocol::{messages::ProduceRequest, protocol::Decodable};
 
 use super::*;
-use crate::{
-    batch::{BufferPool, Compression, Compressor, Headers, OpenBatch, Record},
-    producer::lane::{Identity, Lane, Payload},
-};
-
-#[derive(Debug)]
-struct One;
-
-impl Payload for One {
-    fn record_count(&self) -> u32 {
-        1
-    }
-}
-
-fn attempt() -> Attempt {
-    let mut lane = Lane::new(Identity::Anonymous, 1);
-    lane.hand_over(One).unwrap();
-    lane.next().unwrap().attempt
-}
+use crate::batch::{BufferPool, Compression, Compressor, Headers, OpenBatch, Record};
 
 fn batch(value: &[u8]) -> FinishedBatch {
     let mut batch = OpenBatch::new(&BufferPool::new(0), 64);
@@ -42,7 +24,7 @@ fn entry(name: &str, id: u128, partition: i32, value: &[u8]) -> Entry {
     Entry {
         part: Part {
             lane: LaneId(0),
-            attempt: attempt(),
+            attempt: Attempt::first(),
             topic,
             partition,
         },

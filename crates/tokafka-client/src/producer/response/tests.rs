@@ -11,26 +11,7 @@ use kafka_protocol::{
 use uuid::Uuid;
 
 use super::*;
-use crate::producer::{
-    lane::{Attempt, Identity, Lane, Payload},
-    request::TopicKey,
-    timers::LaneId,
-};
-
-#[derive(Debug)]
-struct One;
-
-impl Payload for One {
-    fn record_count(&self) -> u32 {
-        1
-    }
-}
-
-fn attempt() -> Attempt {
-    let mut lane = Lane::new(Identity::Anonymous, 1);
-    lane.hand_over(One).unwrap();
-    lane.next().unwrap().attempt
-}
+use crate::producer::{lane::Attempt, request::TopicKey, timers::LaneId};
 
 fn id(topic: &str) -> Uuid {
     Uuid::from_u128(u128::from(topic.as_bytes()[0]))
@@ -43,7 +24,7 @@ fn part(topic: &str, partition: i32) -> Part {
     };
     Part {
         lane: LaneId(0),
-        attempt: attempt(),
+        attempt: Attempt::first(),
         topic,
         partition,
     }
