@@ -200,7 +200,8 @@ impl<B: Payload> Lane<B> {
         }
     }
 
-    /// Puts the two halves of a batch in its place; they keep its sequences.
+    /// Puts the two halves of a batch in its place. They are batches of their own, but for keeping its
+    /// sequences.
     pub(super) fn replace(&mut self, ticket: Ticket, halve: impl FnOnce(B) -> (B, B)) {
         let Some(at) = self.position(ticket) else {
             return;
@@ -213,17 +214,18 @@ impl<B: Payload> Lane<B> {
             ticket: self.new_ticket(),
             sequence: advance(whole.sequence, first.record_count()),
             batch: second,
+            attempts: 0,
+            ..whole
+        };
+        let first = Slot {
+            ticket: self.new_ticket(),
+            batch: first,
+            attempts: 0,
+            passed_by: 0,
             ..whole
         };
         self.unresolved.insert(at, second);
-        self.unresolved.insert(
-            at,
-            Slot {
-                batch: first,
-                passed_by: 0,
-                ..whole
-            },
-        );
+        self.unresolved.insert(at, first);
         self.close_hole();
     }
 
