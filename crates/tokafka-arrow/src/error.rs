@@ -130,7 +130,7 @@ pub enum SchemaError {
     )]
     NoTopic,
     /// There is no `value` column.
-    #[error("Required attribute 'value' not found{}", similar(.similar))]
+    #[error("Required attribute 'value' not found{}", spelling(.similar))]
     MissingValue {
         /// A column whose name differs only by case.
         similar: Option<String>,
@@ -292,7 +292,7 @@ fn place(row: &Option<u64>) -> String {
     row.map_or_else(String::new, |row| format!("row {row}, column topic: "))
 }
 
-fn similar(name: &Option<String>) -> String {
+fn spelling(name: &Option<String>) -> String {
     name.as_ref()
         .map_or_else(String::new, |name| format!(": names are case-sensitive, found '{name}'"))
 }

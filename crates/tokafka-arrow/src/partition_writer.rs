@@ -22,7 +22,7 @@ use crate::{
     layout::{RecordColumns, TopicRoute},
     report::{Ledger, PartitionReport},
     rows::{CHUNK, Context, Rows},
-    topics::{TopicIndex, TopicNames, TopicRuns},
+    topics::{TopicNames, TopicRuns},
     value::Cells,
     writer::KafkaWriter,
 };

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use arrow::{
-    array::{Array, AsArray},
+    array::{ArrayRef, AsArray},
     datatypes::Int32Type,
 };
 use tokafka_client::batch::Record;
@@ -48,8 +48,9 @@ impl<'a> Rows<'a> {
     /// Binds the columns of these rows of a batch, which are the columns' only rows.
     pub(crate) fn bind(columns: &'a RecordColumns, rows: Range<usize>, of: Context<'_>) -> Self {
         let count = rows.len();
-        let cells = |column: &'a Option<_>| {
-            column.as_ref().map_or_else(|| Cells::nulls(count), |column| Cells::of(column))
+        let cells = |column: &'a Option<ArrayRef>| match column {
+            Some(column) => Cells::of(column.as_ref()),
+            None => Cells::nulls(count),
         };
         let values = match of.format {
             ValueFormat::Bytes => cells(&columns.value),
