@@ -3,7 +3,7 @@
 //! Nothing here waits or sends. [`Encoder::encode`] stops at each batch that is closed and gives it
 //! back; the caller sends it and calls again with the same [`Cursor`].
 
-use tokafka_client::batch::{BatchHeader, BufferPool, Record, record_len_bound};
+use tokafka_client::batch::{BatchHeader, BufferPool, Codec, Record, record_len_bound};
 
 use crate::{
     check::number,
@@ -24,6 +24,8 @@ pub(crate) struct Limits {
     pub(crate) open_bytes: usize,
     /// `partitioner.ignore.keys`.
     pub(crate) keys: KeyUse,
+    /// What batches will be compressed with.
+    pub(crate) codec: Codec,
 }
 
 /// Whether keys decide on partitions.
@@ -51,7 +53,7 @@ pub(crate) struct Cursor {
 impl Encoder {
     /// An encoder without topics.
     pub(crate) fn new(buffers: BufferPool, limits: Limits) -> Self {
-        let lanes = Lanes::new(buffers, limits.open_bytes);
+        let lanes = Lanes::new(buffers, limits.codec, limits.open_bytes);
         Self { lanes, limits, scratch: HeaderScratch::default() }
     }
 
@@ -114,8 +116,11 @@ impl Encoder {
         while cursor.row < run.rows.end {
             let record = rows.record(cursor.row, &mut self.scratch);
             let len = record_len(&record);
-            if BatchHeader::LEN + len > self.limits.max_request {
-                return Err(too_large(&record, number(rows.first, cursor.row), self.limits));
+            // Kafka's client states the same size (`DefaultRecordBatch.estimateBatchSizeUpperBound`).
+            let (size, limit) = (BatchHeader::LEN + len, self.limits.max_request);
+            if size > limit {
+                let row = number(rows.first, cursor.row);
+                return Err(DataError::RecordTooLarge { row, size, limit });
             }
             let named = rows.partition(cursor.row);
             match push(&mut self.lanes, self.limits.keys, (run.topic, named), (record, len)) {
@@ -163,28 +168,6 @@ fn push(
 fn record_len(record: &Record<'_>) -> usize {
     let headers = record.headers.encoded().len();
     record_len_bound(record.key.map(<[u8]>::len), record.value.map(<[u8]>::len), headers)
-}
-
-#[cold]
-fn too_large(record: &Record<'_>, row: u64, limits: Limits) -> DataError {
-    let size = serialized_size(record);
-    DataError::RecordTooLarge { row, size, limit: limits.max_request }
-}
-
-/// The size that Kafka's client states for a record
-/// (`DefaultRecordBatch.estimateBatchSizeUpperBound`): a batch's header, the largest overhead of a
-/// record, and its parts with their lengths.
-fn serialized_size(record: &Record<'_>) -> usize {
-    const MAX_RECORD_OVERHEAD: usize = 21;
-    let part = |bytes: Option<&[u8]>| bytes.map_or(1, |bytes| varint_len(bytes.len()) + bytes.len());
-    let headers = record.headers.encoded().len();
-    BatchHeader::LEN + MAX_RECORD_OVERHEAD + part(record.key) + part(record.value) + headers
-}
-
-/// Bytes of a length as a zigzag varint.
-fn varint_len(len: usize) -> usize {
-    let bits = usize::BITS - (len << 1 | 1).leading_zeros();
-    bits.div_ceil(7) as usize
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, collections::VecDeque};
 
-use tokafka_client::batch::{BatchHeader, BufferPool, OpenBatch, Record};
+use tokafka_client::batch::{BatchHeader, BufferPool, Codec, OpenBatch, Record};
 
 use crate::{partition::Runs, topics::TopicIndex};
 
@@ -44,6 +44,7 @@ pub(crate) enum Push {
 pub(crate) struct Lanes {
     topics: Vec<TopicLanes>,
     buffers: BufferPool,
+    codec: Codec,
     /// Bytes of records in open batches.
     open_bytes: usize,
     open_limit: usize,
@@ -68,9 +69,9 @@ struct Lane {
 
 impl Lanes {
     /// No topics yet. Open batches hold at most `open_limit` bytes and one record.
-    pub(crate) fn new(buffers: BufferPool, open_limit: usize) -> Self {
+    pub(crate) fn new(buffers: BufferPool, codec: Codec, open_limit: usize) -> Self {
         let (topics, closed) = (Vec::new(), VecDeque::new());
-        Self { topics, buffers, open_bytes: 0, open_limit, closed }
+        Self { topics, buffers, codec, open_bytes: 0, open_limit, closed }
     }
 
     /// Adds the topic that has the next number.
@@ -89,7 +90,7 @@ impl Lanes {
     #[inline]
     pub(crate) fn push(&mut self, at: (TopicIndex, u32), record: Record<'_>, len: usize) -> Push {
         let (topic, partition) = at;
-        let Self { topics, buffers, .. } = self;
+        let Self { topics, buffers, codec, .. } = self;
         let lanes = of(topics, topic);
         let target = lanes.shape.target;
         let lane = lanes.lane(partition);
@@ -100,7 +101,7 @@ impl Lanes {
             return Push::Full;
         }
         let hint = lane.last_len.max(FIRST_BUFFER);
-        let open = lane.open.get_or_insert_with(|| OpenBatch::new(buffers, hint));
+        let open = lane.open.get_or_insert_with(|| OpenBatch::new(buffers, hint).for_codec(*codec));
         let before = open.encoded_len();
         open.push(record);
         self.open_bytes += open.encoded_len() - before;

@@ -381,6 +381,7 @@ fn limits(settings: &ProducerSettings) -> Limits {
         max_request: settings.max_request_size,
         open_bytes: (settings.buffer_memory / 4).max(target(settings)),
         keys: if settings.ignore_keys { KeyUse::Ignored } else { KeyUse::Partition },
+        codec: settings.compression.codec,
     }
 }
 
