@@ -35,7 +35,10 @@ pub(crate) fn check_partition_counts(
     first: u64,
     topic: impl Fn(TopicIndex) -> Option<PartitionCount>,
 ) -> Result<(), DataError> {
-    let partitions = columns.partition.as_ref().and_then(|c| c.as_primitive_opt::<Int32Type>());
+    let partitions = columns
+        .partition
+        .as_ref()
+        .and_then(|c| c.as_primitive_opt::<Int32Type>());
     let Some(partitions) = partitions else {
         return Ok(());
     };
@@ -65,39 +68,57 @@ pub(crate) fn number(first: u64, row: usize) -> u64 {
 }
 
 fn check_topics(columns: &RecordColumns, first: u64) -> Result<(), DataError> {
-    let nulls = columns.topic.as_ref().and_then(|topics| topics.logical_nulls());
+    let nulls = columns
+        .topic
+        .as_ref()
+        .and_then(|topics| topics.logical_nulls());
     match nulls.and_then(|nulls| nulls.iter().position(|valid| !valid)) {
-        Some(row) => Err(DataError::NullTopic { row: number(first, row) }),
+        Some(row) => Err(DataError::NullTopic {
+            row: number(first, row),
+        }),
         None => Ok(()),
     }
 }
 
 fn check_headers(columns: &RecordColumns, first: u64) -> Result<(), DataError> {
-    let headers = columns.headers.as_ref().map(|headers| HeaderCells::of(headers));
+    let headers = columns
+        .headers
+        .as_ref()
+        .map(|headers| HeaderCells::of(headers));
     match headers.and_then(|headers| headers.first_unnamed()) {
-        Some((row, header)) => {
-            Err(DataError::NullHeaderName { row: number(first, row), header: header + 1 })
-        }
+        Some((row, header)) => Err(DataError::NullHeaderName {
+            row: number(first, row),
+            header: header + 1,
+        }),
         None => Ok(()),
     }
 }
 
 fn check_partitions(columns: &RecordColumns, first: u64) -> Result<(), DataError> {
-    let partitions = columns.partition.as_ref().and_then(|c| c.as_primitive_opt::<Int32Type>());
+    let partitions = columns
+        .partition
+        .as_ref()
+        .and_then(|c| c.as_primitive_opt::<Int32Type>());
     let mut rows = partitions.into_iter().flatten().enumerate();
     match rows.find_map(|(row, partition)| Some((row, partition.filter(|p| *p < 0)?))) {
-        Some((row, partition)) => {
-            Err(DataError::NegativePartition { row: number(first, row), partition })
-        }
+        Some((row, partition)) => Err(DataError::NegativePartition {
+            row: number(first, row),
+            partition,
+        }),
         None => Ok(()),
     }
 }
 
 fn check_timestamps(columns: &RecordColumns, first: u64) -> Result<(), DataError> {
-    match columns.timestamp.as_ref().and_then(|timestamps| invalid_timestamp(timestamps)) {
-        Some((row, timestamp)) => {
-            Err(DataError::InvalidTimestamp { row: number(first, row), timestamp })
-        }
+    match columns
+        .timestamp
+        .as_ref()
+        .and_then(|timestamps| invalid_timestamp(timestamps))
+    {
+        Some((row, timestamp)) => Err(DataError::InvalidTimestamp {
+            row: number(first, row),
+            timestamp,
+        }),
         None => Ok(()),
     }
 }

@@ -54,7 +54,11 @@ impl Encoder {
     /// An encoder without topics.
     pub(crate) fn new(buffers: BufferPool, limits: Limits) -> Self {
         let lanes = Lanes::new(buffers, limits.codec, limits.open_bytes);
-        Self { lanes, limits, scratch: HeaderScratch::default() }
+        Self {
+            lanes,
+            limits,
+            scratch: HeaderScratch::default(),
+        }
     }
 
     /// Adds the topic that has the next number.
@@ -123,7 +127,12 @@ impl Encoder {
                 return Err(DataError::RecordTooLarge { row, size, limit });
             }
             let named = rows.partition(cursor.row);
-            match push(&mut self.lanes, self.limits.keys, (run.topic, named), (record, len)) {
+            match push(
+                &mut self.lanes,
+                self.limits.keys,
+                (run.topic, named),
+                (record, len),
+            ) {
                 Push::Taken => cursor.row += 1,
                 Push::Crowded => {
                     cursor.row += 1;
@@ -167,7 +176,11 @@ fn push(
 #[inline]
 fn record_len(record: &Record<'_>) -> usize {
     let headers = record.headers.encoded().len();
-    record_len_bound(record.key.map(<[u8]>::len), record.value.map(<[u8]>::len), headers)
+    record_len_bound(
+        record.key.map(<[u8]>::len),
+        record.value.map(<[u8]>::len),
+        headers,
+    )
 }
 
 #[cfg(test)]

@@ -293,10 +293,13 @@ fn place(row: &Option<u64>) -> String {
 }
 
 fn spelling(name: &Option<String>) -> String {
-    name.as_ref()
-        .map_or_else(String::new, |name| format!(": names are case-sensitive, found '{name}'"))
+    name.as_ref().map_or_else(String::new, |name| {
+        format!(": names are case-sensitive, found '{name}'")
+    })
 }
 
 fn hint(nearest: &Option<String>) -> String {
-    nearest.as_ref().map_or_else(String::new, |name| format!(", did you mean {name}?"))
+    nearest
+        .as_ref()
+        .map_or_else(String::new, |name| format!(", did you mean {name}?"))
 }

@@ -71,13 +71,24 @@ impl Lanes {
     /// No topics yet. Open batches hold at most `open_limit` bytes and one record.
     pub(crate) fn new(buffers: BufferPool, codec: Codec, open_limit: usize) -> Self {
         let (topics, closed) = (Vec::new(), VecDeque::new());
-        Self { topics, buffers, codec, open_bytes: 0, open_limit, closed }
+        Self {
+            topics,
+            buffers,
+            codec,
+            open_bytes: 0,
+            open_limit,
+            closed,
+        }
     }
 
     /// Adds the topic that has the next number.
     pub(crate) fn add_topic(&mut self, shape: TopicShape) {
         let runs = Runs::new(shape.partitions, shape.start, shape.target);
-        self.topics.push(TopicLanes { shape, runs, lanes: Vec::new() });
+        self.topics.push(TopicLanes {
+            shape,
+            runs,
+            lanes: Vec::new(),
+        });
     }
 
     /// The topic of that number, which was added before.
@@ -90,18 +101,29 @@ impl Lanes {
     #[inline]
     pub(crate) fn push(&mut self, at: (TopicIndex, u32), record: Record<'_>, len: usize) -> Push {
         let (topic, partition) = at;
-        let Self { topics, buffers, codec, .. } = self;
+        let Self {
+            topics,
+            buffers,
+            codec,
+            ..
+        } = self;
         let lanes = of(topics, topic);
         let target = lanes.shape.target;
         let lane = lanes.lane(partition);
         let full = |open: &mut OpenBatch| !open.is_empty() && open.encoded_len() + len > target;
         if let Some(batch) = lane.open.take_if(full) {
             lane.last_len = batch.encoded_len();
-            self.retire(ClosedBatch { topic, partition, batch });
+            self.retire(ClosedBatch {
+                topic,
+                partition,
+                batch,
+            });
             return Push::Full;
         }
         let hint = lane.last_len.max(FIRST_BUFFER);
-        let open = lane.open.get_or_insert_with(|| OpenBatch::new(buffers, hint).for_codec(*codec));
+        let open = lane
+            .open
+            .get_or_insert_with(|| OpenBatch::new(buffers, hint).for_codec(*codec));
         let before = open.encoded_len();
         open.push(record);
         self.open_bytes += open.encoded_len() - before;
@@ -137,7 +159,11 @@ impl Lanes {
             let lane = self.topic(topic).lane(partition);
             if let Some(batch) = lane.open.take() {
                 lane.last_len = batch.encoded_len();
-                self.retire(ClosedBatch { topic, partition, batch });
+                self.retire(ClosedBatch {
+                    topic,
+                    partition,
+                    batch,
+                });
             }
         }
     }
@@ -177,7 +203,10 @@ impl TopicLanes {
 }
 
 #[inline]
-#[expect(clippy::indexing_slicing, reason = "a row whose topic is unknown must not be lost")]
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a row whose topic is unknown must not be lost"
+)]
 fn of(topics: &mut [TopicLanes], topic: TopicIndex) -> &mut TopicLanes {
     &mut topics[topic]
 }

@@ -90,7 +90,9 @@ impl RecordLayout {
     }
 
     fn used(&self) -> impl Iterator<Item = (&'static Column, usize)> + '_ {
-        COLUMNS.iter().filter_map(|column| Some((column, self.index(column.attribute)?)))
+        COLUMNS
+            .iter()
+            .filter_map(|column| Some((column, self.index(column.attribute)?)))
     }
 
     fn index(&self, attribute: Attribute) -> Option<usize> {
@@ -186,14 +188,23 @@ fn find(schema: &Schema, column: &Column) -> Result<Option<usize>, SchemaError> 
 
 fn missing_value(schema: &Schema) -> SchemaError {
     let alike = |name: &&String| name.eq_ignore_ascii_case(columns::VALUE.name);
-    let similar = schema.fields().iter().map(|field| field.name()).find(alike).cloned();
+    let similar = schema
+        .fields()
+        .iter()
+        .map(|field| field.name())
+        .find(alike)
+        .cloned();
     SchemaError::MissingValue { similar }
 }
 
 /// A column of a batch whose schema the caller promised: checked, since a mistake would write the
 /// wrong column.
 fn fetch(batch: &RecordBatch, column: &Column, index: usize) -> Result<ArrayRef, SchemaError> {
-    let field = batch.schema_ref().fields().get(index).filter(|field| field.name() == column.name);
+    let field = batch
+        .schema_ref()
+        .fields()
+        .get(index)
+        .filter(|field| field.name() == column.name);
     match (field, batch.columns().get(index)) {
         (Some(_), Some(array)) if column.accepts(array.data_type()) => Ok(Arc::clone(array)),
         (Some(_), Some(array)) => Err(SchemaError::UnsupportedType {

@@ -99,7 +99,8 @@ impl WriteOptions {
     #[must_use]
     pub fn option(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());
-        self.values.insert(name.to_ascii_lowercase(), Setting { name, value });
+        self.values
+            .insert(name.to_ascii_lowercase(), Setting { name, value });
         self
     }
 
@@ -109,7 +110,9 @@ impl WriteOptions {
         self,
         options: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
-        options.into_iter().fold(self, |all, (name, value)| all.option(name, value))
+        options
+            .into_iter()
+            .fold(self, |all, (name, value)| all.option(name, value))
     }
 
     /// The topic for all rows, without the white space around it.
@@ -119,7 +122,9 @@ impl WriteOptions {
 
     /// Names and values as they were typed, by name. Values may be secrets.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.values.values().map(|setting| (setting.name.as_str(), setting.value.as_str()))
+        self.values
+            .values()
+            .map(|setting| (setting.name.as_str(), setting.value.as_str()))
     }
 
     /// The topic for all rows, if Kafka allows its name.
@@ -160,13 +165,18 @@ impl WriteOptions {
     }
 
     fn value(&self, name: &str) -> Option<&str> {
-        self.values.get(&name.to_ascii_lowercase()).map(|setting| setting.value.as_str())
+        self.values
+            .get(&name.to_ascii_lowercase())
+            .map(|setting| setting.value.as_str())
     }
 }
 
 impl fmt::Debug for WriteOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = self.values.iter().map(|(lower, setting)| (&setting.name, shown(lower, setting)));
+        let shown = self
+            .values
+            .iter()
+            .map(|(lower, setting)| (&setting.name, shown(lower, setting)));
         f.debug_map().entries(shown).finish()
     }
 }
@@ -182,27 +192,44 @@ fn shown<'a>(lower: &str, setting: &'a Setting) -> &'a str {
 
 /// The producer's name of a setting, if it is one.
 fn property(lower: &str) -> Option<&str> {
-    lower.strip_prefix(KAFKA).or_else(|| lower.starts_with(TOKAFKA).then_some(lower))
+    lower
+        .strip_prefix(KAFKA)
+        .or_else(|| lower.starts_with(TOKAFKA).then_some(lower))
 }
 
 fn rule(lower: &str) -> Option<&'static OptionRule> {
-    OPTIONS.iter().find(|rule| rule.name.eq_ignore_ascii_case(lower))
+    OPTIONS
+        .iter()
+        .find(|rule| rule.name.eq_ignore_ascii_case(lower))
 }
 
 fn has_prefix(name: &str, prefix: &str) -> bool {
-    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    name.get(..prefix.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
 fn unknown(name: &str) -> OptionsError {
-    OptionsError::Unknown { name: name.into(), nearest: nearest(&name.to_ascii_lowercase()) }
+    OptionsError::Unknown {
+        name: name.into(),
+        nearest: nearest(&name.to_ascii_lowercase()),
+    }
 }
 
 /// The most similar option; a producer setting without its prefix is found too.
 fn nearest(lower: &str) -> Option<String> {
-    let ours = OPTIONS.iter().map(|rule| (rule.name, rule.name.to_string()));
-    let kafkas = settings::RULES.iter().map(|rule| (rule.name, format!("{KAFKA}{}", rule.name)));
+    let ours = OPTIONS
+        .iter()
+        .map(|rule| (rule.name, rule.name.to_string()));
+    let kafkas = settings::RULES
+        .iter()
+        .map(|rule| (rule.name, format!("{KAFKA}{}", rule.name)));
     ours.chain(kafkas)
-        .map(|(name, full)| (strsim::jaro_winkler(lower, &name.to_ascii_lowercase()), full))
+        .map(|(name, full)| {
+            (
+                strsim::jaro_winkler(lower, &name.to_ascii_lowercase()),
+                full,
+            )
+        })
         .filter(|(similarity, _)| *similarity >= SIMILAR)
         .max_by(|(one, _), (other, _)| one.total_cmp(other))
         .map(|(_, full)| full)
@@ -221,7 +248,10 @@ fn valid_topic(name: &str) -> Result<&str, OptionsError> {
         }
         _ => return Ok(name),
     };
-    Err(OptionsError::InvalidTopic { name: name.into(), reason })
+    Err(OptionsError::InvalidTopic {
+        name: name.into(),
+        reason,
+    })
 }
 
 #[cfg(test)]

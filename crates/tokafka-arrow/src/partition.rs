@@ -21,7 +21,10 @@ fn murmur2(data: &[u8]) -> u32 {
         hash = hash.wrapping_mul(M) ^ mixed.wrapping_mul(M);
     }
     if !tail.is_empty() {
-        let rest = tail.iter().rev().fold(0, |rest, byte| rest << 8 | u32::from(*byte));
+        let rest = tail
+            .iter()
+            .rev()
+            .fold(0, |rest, byte| rest << 8 | u32::from(*byte));
         hash = (hash ^ rest).wrapping_mul(M);
     }
     hash = (hash ^ (hash >> 13)).wrapping_mul(M);
@@ -48,7 +51,13 @@ impl Runs {
     /// Starts at the partition that `start` comes to, counting round.
     pub(crate) fn new(partitions: u32, start: u32, longest: usize) -> Self {
         let partitions = partitions.max(1);
-        Self { partitions, current: start % partitions, run: 0, total: 0, longest }
+        Self {
+            partitions,
+            current: start % partitions,
+            run: 0,
+            total: 0,
+            longest,
+        }
     }
 
     /// The partition of a row of `len` bytes.
@@ -86,17 +95,28 @@ mod tests {
             (b"foobar", -790_332_482),
             (b"a-little-bit-long-string", -985_981_536),
             (b"a-little-bit-longer-string", -1_486_304_829),
-            (b"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58_897_971),
+            (
+                b"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8",
+                -58_897_971,
+            ),
             (b"abc", 479_470_107),
         ];
         for (key, hash) in cases {
-            assert_eq!(murmur2(key), hash as u32, "{}", String::from_utf8_lossy(key));
+            assert_eq!(
+                murmur2(key),
+                hash as u32,
+                "{}",
+                String::from_utf8_lossy(key)
+            );
         }
     }
 
     #[test]
     fn a_negative_hash_is_made_positive_by_its_sign_bit() {
-        assert_eq!(of_key(b"21", 7), ((-973_932_308_i32) & 0x7fff_ffff) as u32 % 7);
+        assert_eq!(
+            of_key(b"21", 7),
+            ((-973_932_308_i32) & 0x7fff_ffff) as u32 % 7
+        );
     }
 
     #[test]
@@ -107,7 +127,10 @@ mod tests {
             (0..rows).for_each(|_| bytes[runs.place(100) as usize] += 100);
             let (least, most) = (bytes.iter().min().unwrap(), bytes.iter().max().unwrap());
             let fair = rows * 100 / 7;
-            assert!(most - least <= (fair / 2 + 100).max(SHORTEST_RUN), "{bytes:?}");
+            assert!(
+                most - least <= (fair / 2 + 100).max(SHORTEST_RUN),
+                "{bytes:?}"
+            );
         }
     }
 
@@ -120,6 +143,9 @@ mod tests {
     #[test]
     fn a_row_longer_than_a_run_still_gets_a_partition() {
         let mut runs = Runs::new(2, 0, 1024);
-        assert_eq!([runs.place(5000), runs.place(5000), runs.place(5000)], [0, 1, 0]);
+        assert_eq!(
+            [runs.place(5000), runs.place(5000), runs.place(5000)],
+            [0, 1, 0]
+        );
     }
 }

@@ -187,7 +187,12 @@ impl PartitionWriter {
         let topics = self.route(&columns, batch.num_rows(), first).await?;
         self.check_partitions(&columns, &topics, first).await?;
         let format = self.writer.layout().value_format();
-        let context = Context { topics: &topics, first, now: now_millis(), format };
+        let context = Context {
+            topics: &topics,
+            first,
+            now: now_millis(),
+            format,
+        };
         for rows in chunks(batch.num_rows()) {
             let columns = columns.slice(rows.start, rows.len());
             self.encode(&Rows::bind(&columns, rows, context)).await?;
@@ -272,11 +277,24 @@ impl PartitionWriter {
 
     /// True if the topic that lacks a partition has more of them by now.
     async fn has_grown(&mut self, error: &DataError) -> Result<bool, WriteError> {
-        let DataError::NoSuchPartition { row, topic: name, count, .. } = error else {
+        let DataError::NoSuchPartition {
+            row,
+            topic: name,
+            count,
+            ..
+        } = error
+        else {
             return Ok(false);
         };
-        let failed = |error| WriteError::Topic { error, row: Some(*row) };
-        self.producer.cluster().fresh_topic(name).await.map_err(failed)?;
+        let failed = |error| WriteError::Topic {
+            error,
+            row: Some(*row),
+        };
+        self.producer
+            .cluster()
+            .fresh_topic(name)
+            .await
+            .map_err(failed)?;
         let fresh = self.producer.topic(name).await.map_err(failed)?;
         let grown = fresh.partition_count() > *count;
         match self.topics.iter_mut().find(|topic| topic.name() == name) {
@@ -330,7 +348,10 @@ impl PartitionWriter {
         // The first error counts; a later one is only a consequence.
         let _settled = self.settle().await;
         self.discard_open();
-        FailedWrite { error, report: Box::new(self.report()) }
+        FailedWrite {
+            error,
+            report: Box::new(self.report()),
+        }
     }
 
     /// Rows that were encoded but are not sent are reported as not written.
@@ -380,7 +401,11 @@ fn limits(settings: &ProducerSettings) -> Limits {
     Limits {
         max_request: settings.max_request_size,
         open_bytes: (settings.buffer_memory / 4).max(target(settings)),
-        keys: if settings.ignore_keys { KeyUse::Ignored } else { KeyUse::Partition },
+        keys: if settings.ignore_keys {
+            KeyUse::Ignored
+        } else {
+            KeyUse::Partition
+        },
         codec: settings.compression.codec,
     }
 }
@@ -392,17 +417,26 @@ fn target(settings: &ProducerSettings) -> usize {
 }
 
 fn chunks(rows: usize) -> impl Iterator<Item = Range<usize>> {
-    (0..rows).step_by(CHUNK).map(move |start| start..rows.min(start + CHUNK))
+    (0..rows)
+        .step_by(CHUNK)
+        .map(move |start| start..rows.min(start + CHUNK))
 }
 
 fn partition_count(topic: &Topic) -> PartitionCount {
-    PartitionCount { name: topic.name().clone(), count: topic.partition_count() }
+    PartitionCount {
+        name: topic.name().clone(),
+        count: topic.partition_count(),
+    }
 }
 
 fn row_count(topic: &Topic, closed: &ClosedBatch) -> (std::sync::Arc<str>, i32, u64) {
     // Partitions come from an `i32` column or from a count that a broker sent as an `i32`.
     let partition = i32::try_from(closed.partition).unwrap_or(i32::MAX);
-    (topic.name().clone(), partition, closed.batch.record_count().into())
+    (
+        topic.name().clone(),
+        partition,
+        closed.batch.record_count().into(),
+    )
 }
 
 fn delivery_or_send(error: SendError) -> WriteError {
@@ -413,6 +447,8 @@ fn delivery_or_send(error: SendError) -> WriteError {
 }
 
 fn now_millis() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -19,7 +19,10 @@ static SOURCE_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         column("topic", DataType::Utf8),
         column("partition", DataType::Int32),
         column("offset", DataType::Int64),
-        column("timestamp", DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))),
+        column(
+            "timestamp",
+            DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+        ),
         column("timestampType", DataType::Int32),
         column("headers", DataType::List(Arc::new(header_item()))),
     ]))
@@ -90,11 +93,13 @@ impl SourceBatchBuilder {
         self.topics.append_value(&self.topic);
         self.partitions.append_value(partition);
         self.offsets.append_value(record.offset);
-        self.timestamps.append_option(record.timestamp.checked_mul(1_000));
-        self.timestamp_types.append_value(match record.timestamp_type {
-            TimestampType::CreateTime => 0,
-            TimestampType::LogAppendTime => 1,
-        });
+        self.timestamps
+            .append_option(record.timestamp.checked_mul(1_000));
+        self.timestamp_types
+            .append_value(match record.timestamp_type {
+                TimestampType::CreateTime => 0,
+                TimestampType::LogAppendTime => 1,
+            });
         self.append_headers(record.headers);
     }
 

@@ -81,7 +81,9 @@ impl WriteReport {
 
     /// Adds what one writer reported. Several reports of one writer, one per flush, are one writer.
     pub fn add(&mut self, report: PartitionReport) {
-        let writers = u32::try_from(report.writer).unwrap_or(u32::MAX).saturating_add(1);
+        let writers = u32::try_from(report.writer)
+            .unwrap_or(u32::MAX)
+            .saturating_add(1);
         self.writers = self.writers.max(writers);
         self.ordered = self.writers <= 1;
         self.rows += report.rows;
@@ -122,12 +124,20 @@ impl WriteReport {
 
 impl PartitionReceipt {
     fn new(of: &PartitionDelivery) -> Self {
-        Self { topic: of.topic.to_string(), partition: of.partition, ..Self::default() }
+        Self {
+            topic: of.topic.to_string(),
+            partition: of.partition,
+            ..Self::default()
+        }
     }
 
     fn add(&mut self, delivery: &PartitionDelivery) {
         let mut runs = PartitionDelivery::new(self.topic.as_str().into(), self.partition);
-        runs.runs = self.offsets.iter().map(|[first, last]| run(*first, *last)).collect();
+        runs.runs = self
+            .offsets
+            .iter()
+            .map(|[first, last]| run(*first, *last))
+            .collect();
         delivery.runs.iter().for_each(|run| runs.add_run(*run));
         self.offsets = runs.runs.iter().map(|run| [run.first, run.last]).collect();
         self.rows += delivery.rows + delivery.unacknowledged_rows;

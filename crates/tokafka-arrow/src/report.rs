@@ -75,18 +75,28 @@ impl Ledger {
         let mut partitions: BTreeMap<_, _> = delivered
             .partitions
             .into_iter()
-            .map(|partition| ((Arc::clone(&partition.topic), partition.partition), partition))
+            .map(|partition| {
+                (
+                    (Arc::clone(&partition.topic), partition.partition),
+                    partition,
+                )
+            })
             .collect();
         for ((topic, partition), entry) in open.entries {
             let new = || PartitionDelivery::new(Arc::clone(&topic), partition);
-            let found = partitions.entry((Arc::clone(&topic), partition)).or_insert_with(new);
+            let found = partitions
+                .entry((Arc::clone(&topic), partition))
+                .or_insert_with(new);
             found.may_be_written_rows += entry.handed.saturating_sub(resolved(found));
             found.not_written_rows += entry.unsent;
         }
         let partitions: Vec<_> = partitions.into_values().collect();
         PartitionReport {
             writer,
-            rows: partitions.iter().map(|each| each.rows + each.unacknowledged_rows).sum(),
+            rows: partitions
+                .iter()
+                .map(|each| each.rows + each.unacknowledged_rows)
+                .sum(),
             bytes: partitions.iter().map(|each| each.bytes).sum(),
             batches: delivered.batches,
             requests: delivered.requests,
@@ -118,7 +128,10 @@ mod tests {
     fn delivered(partition: i32, rows: u64) -> PartitionDelivery {
         let mut delivery = PartitionDelivery::new("t".into(), partition);
         delivery.rows = rows;
-        delivery.add_run(OffsetRun { first: 0, last: i64::try_from(rows).unwrap() - 1 });
+        delivery.add_run(OffsetRun {
+            first: 0,
+            last: i64::try_from(rows).unwrap() - 1,
+        });
         delivery
     }
 
@@ -130,7 +143,10 @@ mod tests {
             ledger.taken(count);
         }
         ledger.offer(rows(2, 3));
-        let report = DeliveryReport { partitions: vec![delivered(0, 10)], ..Default::default() };
+        let report = DeliveryReport {
+            partitions: vec![delivered(0, 10)],
+            ..Default::default()
+        };
         let report = ledger.close(4, report);
         let counts: Vec<_> = report
             .partitions
@@ -146,6 +162,9 @@ mod tests {
         let mut ledger = Ledger::default();
         ledger.offer(rows(0, 5));
         let _first = ledger.close(0, DeliveryReport::default());
-        assert_eq!(ledger.close(0, DeliveryReport::default()), PartitionReport::default());
+        assert_eq!(
+            ledger.close(0, DeliveryReport::default()),
+            PartitionReport::default()
+        );
     }
 }

@@ -55,8 +55,14 @@ impl<'a> Rows<'a> {
         let values = match of.format {
             ValueFormat::Bytes => cells(&columns.value),
         };
-        let headers = columns.headers.as_ref().map(|headers| HeaderCells::of(headers));
-        let timestamps = columns.timestamp.as_ref().map(|times| millis(times, of.now));
+        let headers = columns
+            .headers
+            .as_ref()
+            .map(|headers| HeaderCells::of(headers));
+        let timestamps = columns
+            .timestamp
+            .as_ref()
+            .map(|times| millis(times, of.now));
         let shift = |run: TopicRun| TopicRun {
             rows: run.rows.start - rows.start..run.rows.end - rows.start,
             ..run
@@ -86,13 +92,22 @@ impl<'a> Rows<'a> {
     /// The partition that a row names.
     #[inline]
     pub(crate) fn partition(&self, row: usize) -> Option<u32> {
-        self.partitions.get(row).and_then(|partition| u32::try_from(*partition).ok())
+        self.partitions
+            .get(row)
+            .and_then(|partition| u32::try_from(*partition).ok())
     }
 }
 
 fn partitions(columns: &RecordColumns, rows: usize) -> Vec<i32> {
-    match columns.partition.as_ref().and_then(|column| column.as_primitive_opt::<Int32Type>()) {
-        Some(column) => column.iter().map(|partition| partition.unwrap_or(-1)).collect(),
+    match columns
+        .partition
+        .as_ref()
+        .and_then(|column| column.as_primitive_opt::<Int32Type>())
+    {
+        Some(column) => column
+            .iter()
+            .map(|partition| partition.unwrap_or(-1))
+            .collect(),
         None => vec![-1; rows],
     }
 }

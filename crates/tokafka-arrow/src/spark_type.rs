@@ -46,7 +46,10 @@ fn fields_of(fields: &[FieldRef]) -> String {
 fn map_type(entries: &FieldRef) -> String {
     match entries.data_type() {
         DataType::Struct(fields) => {
-            let types: Vec<_> = fields.iter().map(|field| spark_type(field.data_type())).collect();
+            let types: Vec<_> = fields
+                .iter()
+                .map(|field| spark_type(field.data_type()))
+                .collect();
             format!("map<{}>", types.join(","))
         }
         other => spark_type(other),

@@ -31,7 +31,10 @@ impl TopicNames {
         let number = self.seen.len();
         self.numbers.insert(name.into(), number);
         // The column holds strings, so nothing is replaced.
-        self.seen.push(SeenTopic { name: String::from_utf8_lossy(name).into(), row });
+        self.seen.push(SeenTopic {
+            name: String::from_utf8_lossy(name).into(),
+            row,
+        });
         number
     }
 
@@ -66,22 +69,33 @@ pub(crate) struct TopicRuns {
 impl TopicRuns {
     /// All rows go to one topic.
     pub(crate) fn one(topic: TopicIndex, rows: usize) -> Self {
-        Self { starts: vec![(0, topic)], rows }
+        Self {
+            starts: vec![(0, topic)],
+            rows,
+        }
     }
 
     /// The runs that lie in these rows, as far as they lie in them.
     pub(crate) fn within(&self, rows: Range<usize>) -> impl Iterator<Item = TopicRun> + '_ {
-        let first = self.starts.partition_point(|(start, _)| *start <= rows.start);
+        let first = self
+            .starts
+            .partition_point(|(start, _)| *start <= rows.start);
         let from = first.saturating_sub(1);
         let starts = self.starts.get(from..).unwrap_or_default();
-        let ends = starts.iter().skip(1).map(|(start, _)| *start).chain([self.rows]);
+        let ends = starts
+            .iter()
+            .skip(1)
+            .map(|(start, _)| *start)
+            .chain([self.rows]);
         let last = rows.end;
-        starts.iter().zip(ends).take_while(move |((start, _), _)| *start < last).map(
-            move |((start, topic), end)| TopicRun {
+        starts
+            .iter()
+            .zip(ends)
+            .take_while(move |((start, _), _)| *start < last)
+            .map(move |((start, topic), end)| TopicRun {
                 topic: *topic,
                 rows: (*start).max(rows.start)..end.min(rows.end),
-            },
-        )
+            })
     }
 
     fn start(&mut self, topic: TopicIndex, row: usize) {
@@ -112,10 +126,17 @@ mod tests {
         let mut names = TopicNames::default();
         let runs = names.runs(&Cells::of(&array));
         let all: Vec<_> = runs.within(0..5).collect();
-        assert_eq!(all, [run(0, 0..2), run(1, 2..3), run(0, 3..4), run(2, 4..5)]);
+        assert_eq!(
+            all,
+            [run(0, 0..2), run(1, 2..3), run(0, 3..4), run(2, 4..5)]
+        );
         let some: Vec<_> = runs.within(1..3).collect();
         assert_eq!(some, [run(0, 1..2), run(1, 2..3)]);
-        let new: Vec<_> = names.since(1).iter().map(|seen| (&*seen.name, seen.row)).collect();
+        let new: Vec<_> = names
+            .since(1)
+            .iter()
+            .map(|seen| (&*seen.name, seen.row))
+            .collect();
         assert_eq!(new, [("b", 2), ("c", 4)]);
     }
 

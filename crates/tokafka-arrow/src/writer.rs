@@ -55,7 +55,9 @@ impl KafkaWriter {
             producer: OnceCell::new(),
             topics: Mutex::default(),
         };
-        Ok(Self { shared: Arc::new(shared) })
+        Ok(Self {
+            shared: Arc::new(shared),
+        })
     }
 
     /// Which columns are written, as what, and where to.
@@ -77,7 +79,8 @@ impl KafkaWriter {
     /// No broker could be reached, or the topic cannot be written to.
     pub async fn open(&self, writer: usize) -> Result<PartitionWriter, WriteError> {
         let connect = || Producer::connect(self.shared.settings.clone());
-        let producer: Result<_, ProducerError> = self.shared.producer.get_or_try_init(connect).await;
+        let producer: Result<_, ProducerError> =
+            self.shared.producer.get_or_try_init(connect).await;
         PartitionWriter::open(self.clone(), producer?.clone(), writer).await
     }
 

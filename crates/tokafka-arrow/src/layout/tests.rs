@@ -5,8 +5,10 @@ use arrow::datatypes::{DataType, Field, Fields, TimeUnit};
 use super::*;
 
 fn schema(columns: &[(&str, DataType)]) -> Schema {
-    let fields: Vec<_> =
-        columns.iter().map(|(name, of)| Field::new(*name, of.clone(), true)).collect();
+    let fields: Vec<_> = columns
+        .iter()
+        .map(|(name, of)| Field::new(*name, of.clone(), true))
+        .collect();
     Schema::new(fields)
 }
 
@@ -23,8 +25,15 @@ fn dictionary(values: DataType) -> DataType {
 }
 
 fn header(name: DataType, value: DataType) -> Arc<Field> {
-    let fields = vec![Field::new("key", name, true), Field::new("value", value, true)];
-    Arc::new(Field::new("item", DataType::Struct(Fields::from(fields)), true))
+    let fields = vec![
+        Field::new("key", name, true),
+        Field::new("value", value, true),
+    ];
+    Arc::new(Field::new(
+        "item",
+        DataType::Struct(Fields::from(fields)),
+        true,
+    ))
 }
 
 #[test]
@@ -37,8 +46,7 @@ fn a_frame_without_a_value_column_is_refused_in_sparks_words() {
 fn names_are_case_sensitive_and_the_error_says_so() {
     let columns = [("VALUE", DataType::Utf8), ("Key", DataType::Utf8)];
     let error = resolve(&columns, &to_topic()).unwrap_err();
-    let expected =
-        "Required attribute 'value' not found: names are case-sensitive, found 'VALUE'";
+    let expected = "Required attribute 'value' not found: names are case-sensitive, found 'VALUE'";
     assert_eq!(error, expected);
 }
 
@@ -61,10 +69,22 @@ fn types_that_kafka_cannot_take_are_refused_as_spark_refuses_them() {
         ("partition", T::Int64, "bigint. partition must be a(n) int"),
         ("topic", T::Binary, "binary. topic must be a(n) string"),
         ("topic", T::Int32, "int. topic must be a(n) string"),
-        ("value", T::Int32, "int. value must be a(n) string or binary"),
-        ("value", a_struct, "struct<a:int>. value must be a(n) string or binary"),
+        (
+            "value",
+            T::Int32,
+            "int. value must be a(n) string or binary",
+        ),
+        (
+            "value",
+            a_struct,
+            "struct<a:int>. value must be a(n) string or binary",
+        ),
         ("key", T::Int32, "int. key must be a(n) string or binary"),
-        ("key", dictionary(T::Int64), "bigint. key must be a(n) string or binary"),
+        (
+            "key",
+            dictionary(T::Int64),
+            "bigint. key must be a(n) string or binary",
+        ),
         (
             "headers",
             T::List(header(T::Utf8, T::Utf8)),
@@ -77,16 +97,34 @@ fn types_that_kafka_cannot_take_are_refused_as_spark_refuses_them() {
         columns.retain(|(name, _)| *name != column);
         columns.push((column, of));
         let error = resolve(&columns, &WriteOptions::new()).unwrap_err();
-        assert_eq!(error, format!("{column} attribute unsupported type {expected}"));
+        assert_eq!(
+            error,
+            format!("{column} attribute unsupported type {expected}")
+        );
     }
 }
 
 #[test]
 fn every_physical_form_of_text_and_bytes_is_accepted() {
     use DataType as T;
-    let texts = [T::Utf8, T::LargeUtf8, T::Utf8View, dictionary(T::Utf8View), T::Null];
-    let bytes = [T::Binary, T::LargeBinary, T::BinaryView, T::FixedSizeBinary(3)];
-    for of in texts.iter().chain(&bytes).chain([&dictionary(T::FixedSizeBinary(3))]) {
+    let texts = [
+        T::Utf8,
+        T::LargeUtf8,
+        T::Utf8View,
+        dictionary(T::Utf8View),
+        T::Null,
+    ];
+    let bytes = [
+        T::Binary,
+        T::LargeBinary,
+        T::BinaryView,
+        T::FixedSizeBinary(3),
+    ];
+    for of in texts
+        .iter()
+        .chain(&bytes)
+        .chain([&dictionary(T::FixedSizeBinary(3))])
+    {
         let columns = [("key", of.clone()), ("value", of.clone())];
         assert!(resolve(&columns, &to_topic()).is_ok(), "{of}");
     }
@@ -124,7 +162,11 @@ fn the_topic_option_wins_and_the_column_is_not_looked_at() {
 
 #[test]
 fn of_two_columns_with_one_name_the_first_counts() {
-    let columns = [("value", DataType::Utf8), ("value", DataType::Int32), ("x", DataType::Int8)];
+    let columns = [
+        ("value", DataType::Utf8),
+        ("value", DataType::Int32),
+        ("x", DataType::Int8),
+    ];
     let layout = resolve(&columns, &to_topic()).unwrap();
     assert_eq!(layout.used_columns(), ["value"]);
     assert_eq!(layout.ignored_columns(), ["value", "x"]);
@@ -140,16 +182,25 @@ fn a_timestamp_is_written_only_if_that_is_asked_for() {
     assert_eq!(with.used_columns(), ["value", "timestamp"]);
     let columns = [("timestamp", DataType::Int64), ("value", DataType::Utf8)];
     let error = resolve(&columns, &to_topic().include_timestamp(true)).unwrap_err();
-    let expected =
-        "timestamp attribute unsupported type bigint. timestamp must be a(n) timestamp";
+    let expected = "timestamp attribute unsupported type bigint. timestamp must be a(n) timestamp";
     assert_eq!(error, expected);
 }
 
 #[test]
 fn a_batch_of_another_schema_is_refused() {
-    let layout = resolve(&[("key", DataType::Utf8), ("value", DataType::Utf8)], &to_topic());
+    let layout = resolve(
+        &[("key", DataType::Utf8), ("value", DataType::Utf8)],
+        &to_topic(),
+    );
     let other = schema(&[("value", DataType::Utf8)]);
-    let error = layout.unwrap().columns(&RecordBatch::new_empty(Arc::new(other))).unwrap_err();
-    let changed = SchemaError::Changed { index: 0, actual: "'value'".into(), expected: "key" };
+    let error = layout
+        .unwrap()
+        .columns(&RecordBatch::new_empty(Arc::new(other)))
+        .unwrap_err();
+    let changed = SchemaError::Changed {
+        index: 0,
+        actual: "'value'".into(),
+        expected: "key",
+    };
     assert_eq!(error, changed);
 }

@@ -1,7 +1,9 @@
 use super::*;
 
 fn settings(options: &WriteOptions) -> Result<ProducerSettings, String> {
-    options.producer_settings().map_err(|error| error.to_string())
+    options
+        .producer_settings()
+        .map_err(|error| error.to_string())
 }
 
 fn local() -> WriteOptions {
@@ -10,7 +12,9 @@ fn local() -> WriteOptions {
 
 #[test]
 fn kafkas_settings_reach_the_producer_without_their_prefix_whatever_the_case() {
-    let options = local().option("Kafka.Linger.MS", "17").producer("max.request.size", "2000");
+    let options = local()
+        .option("Kafka.Linger.MS", "17")
+        .producer("max.request.size", "2000");
     let settings = settings(&options).unwrap();
     assert_eq!(settings.linger.as_millis(), 17);
     assert_eq!(settings.max_request_size, 2000);
@@ -26,7 +30,10 @@ fn our_own_settings_keep_their_prefix_by_either_way() {
 
 #[test]
 fn of_one_option_set_twice_in_different_case_the_last_counts() {
-    let options = local().option("TOPIC", "a").option("topic", "b").option("Topic", " c ");
+    let options = local()
+        .option("TOPIC", "a")
+        .option("topic", "b")
+        .option("Topic", " c ");
     assert_eq!(options.topic_option(), Some("c"));
 }
 
@@ -39,7 +46,10 @@ fn an_unknown_option_is_refused_with_the_nearest_known_name() {
     ];
     for (name, hint) in cases {
         let error = settings(&local().option(name, "x")).unwrap_err();
-        assert!(error.starts_with(&format!("Unknown option {name}, {hint}")), "{error}");
+        assert!(
+            error.starts_with(&format!("Unknown option {name}, {hint}")),
+            "{error}"
+        );
     }
 }
 
@@ -53,10 +63,20 @@ fn an_unknown_setting_of_kafka_is_refused() {
 fn a_topic_that_kafka_does_not_allow_is_refused_in_its_words() {
     let long = "t".repeat(250);
     for name in ["", "  ", ".", "..", "a b", "ü", long.as_str()] {
-        let error = WriteOptions::new().topic(name).checked_topic().unwrap_err().to_string();
-        assert!(error.starts_with(&format!("Invalid topics: [{}]", name.trim())), "{error}");
+        let error = WriteOptions::new()
+            .topic(name)
+            .checked_topic()
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.starts_with(&format!("Invalid topics: [{}]", name.trim())),
+            "{error}"
+        );
     }
-    assert_eq!(WriteOptions::new().topic("a.B_c-9").checked_topic(), Ok(Some("a.B_c-9")));
+    assert_eq!(
+        WriteOptions::new().topic("a.B_c-9").checked_topic(),
+        Ok(Some("a.B_c-9"))
+    );
 }
 
 #[test]
@@ -65,7 +85,10 @@ fn a_flag_is_true_or_false() {
     assert_eq!(set("TRUE").timestamp_included(), Ok(true));
     assert_eq!(set("false").timestamp_included(), Ok(false));
     let error = set("yes").timestamp_included().unwrap_err().to_string();
-    assert_eq!(error, "Invalid value yes for option includeTimestamp: must be true or false");
+    assert_eq!(
+        error,
+        "Invalid value yes for option includeTimestamp: must be true or false"
+    );
 }
 
 #[test]
@@ -77,5 +100,8 @@ fn debug_shows_no_secret_and_nothing_that_might_be_one() {
         .option("passwort", "hunter3");
     let shown = format!("{options:?}");
     assert!(!shown.contains("hunter"), "{shown}");
-    assert!(shown.contains("localhost:9092") && shown.contains("[redacted]"), "{shown}");
+    assert!(
+        shown.contains("localhost:9092") && shown.contains("[redacted]"),
+        "{shown}"
+    );
 }

@@ -41,7 +41,8 @@ impl<'a> Cells<'a> {
     pub(crate) fn masked(mut self, parent: Option<&NullBuffer>, start: usize) -> Self {
         if let Some(parent) = parent {
             let rows = self.0.iter_mut().zip(parent.iter().skip(start));
-            rows.filter(|(_, valid)| !valid).for_each(|(cell, _)| *cell = None);
+            rows.filter(|(_, valid)| !valid)
+                .for_each(|(cell, _)| *cell = None);
         }
         self
     }

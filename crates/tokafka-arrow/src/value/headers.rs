@@ -56,7 +56,9 @@ impl<'a> HeaderCells<'a> {
         if !self.same(&range, &scratch.range) {
             let names = self.names.slice(range.clone()).iter();
             let values = self.values.slice(range.clone()).iter();
-            let pairs = names.zip(values).map(|(name, value)| (name.unwrap_or_default(), *value));
+            let pairs = names
+                .zip(values)
+                .map(|(name, value)| (name.unwrap_or_default(), *value));
             scratch.encoded.clear();
             Headers::encode_into(&mut scratch.encoded, pairs);
         }
@@ -66,7 +68,10 @@ impl<'a> HeaderCells<'a> {
 
     fn same(&self, one: &Range<usize>, other: &Range<usize>) -> bool {
         let pairs = |range: &Range<usize>| {
-            (self.names.slice(range.clone()), self.values.slice(range.clone()))
+            (
+                self.names.slice(range.clone()),
+                self.values.slice(range.clone()),
+            )
         };
         one == other || (one.len() == other.len() && pairs(one) == pairs(other))
     }
@@ -83,7 +88,11 @@ impl<'a> HeaderCells<'a> {
             return Self::default();
         };
         let names = Cells::range(names, start..end).masked(pairs.nulls(), start);
-        Self { ranges, names, values: Cells::range(values, start..end) }
+        Self {
+            ranges,
+            names,
+            values: Cells::range(values, start..end),
+        }
     }
 }
 
@@ -96,7 +105,11 @@ impl HeaderScratch {
 
 /// The pairs of a row; none if the row is null, whatever the list holds beneath.
 fn elements(list: &dyn ListLikeArray, row: usize) -> Range<usize> {
-    if list.is_valid(row) { list.element_range(row) } else { 0..0 }
+    if list.is_valid(row) {
+        list.element_range(row)
+    } else {
+        0..0
+    }
 }
 
 fn list(array: &dyn Array) -> Option<&dyn ListLikeArray> {

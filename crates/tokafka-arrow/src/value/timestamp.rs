@@ -13,7 +13,9 @@ use arrow::{
 pub(crate) fn millis(array: &dyn Array, now: i64) -> Vec<i64> {
     let converted = |time: Option<i64>, unit| time.and_then(|time| to_millis(time, unit));
     match times(array) {
-        Some((times, unit)) => times.map(|time| converted(time, unit).unwrap_or(now)).collect(),
+        Some((times, unit)) => times
+            .map(|time| converted(time, unit).unwrap_or(now))
+            .collect(),
         None => vec![now; array.len()],
     }
 }
@@ -22,7 +24,10 @@ pub(crate) fn millis(array: &dyn Array, now: i64) -> Vec<i64> {
 pub(crate) fn invalid_timestamp(array: &dyn Array) -> Option<(usize, i64)> {
     let (mut times, unit) = times(array)?;
     let invalid = |time: &i64| to_millis(*time, unit).is_none_or(i64::is_negative);
-    times.by_ref().enumerate().find_map(|(row, time)| Some((row, time.filter(invalid)?)))
+    times
+        .by_ref()
+        .enumerate()
+        .find_map(|(row, time)| Some((row, time.filter(invalid)?)))
 }
 
 fn to_millis(time: i64, unit: TimeUnit) -> Option<i64> {
