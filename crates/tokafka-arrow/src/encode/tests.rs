@@ -620,19 +620,17 @@ fn a_header_without_a_name_is_refused_and_so_is_a_null_header() {
         ];
         let mut lists = ListBuilder::new(StructBuilder::from_fields(fields, 0));
         lists.append(false);
-        for pair in ["fine"] {
-            lists
-                .values()
-                .field_builder::<StringBuilder>(0)
-                .unwrap()
-                .append_value(pair);
-            lists
-                .values()
-                .field_builder::<BinaryBuilder>(1)
-                .unwrap()
-                .append_null();
-            lists.values().append(true);
-        }
+        lists
+            .values()
+            .field_builder::<StringBuilder>(0)
+            .unwrap()
+            .append_value("fine");
+        lists
+            .values()
+            .field_builder::<BinaryBuilder>(1)
+            .unwrap()
+            .append_null();
+        lists.values().append(true);
         lists
             .values()
             .field_builder::<BinaryBuilder>(1)
