@@ -38,7 +38,7 @@
 //! receipt   read                 what a user keeps, and what a user reads
 //! writer    partition_writer     a write as it is planned, and as it runs
 //! report                         what became of the rows of one writer
-//! encode    check                from rows to batches; what can be wrong with rows
+//! encode    check     finish     from rows to batches; what can be wrong with rows; compression
 //! rows      lanes                columns bound to the loop; open batches
 //! topics    partition            where a row goes
 //! layout    options              which columns are written, and how
@@ -50,6 +50,7 @@ mod check;
 mod columns;
 mod encode;
 mod error;
+mod finish;
 mod lanes;
 mod layout;
 mod options;

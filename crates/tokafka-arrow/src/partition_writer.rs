@@ -3,13 +3,13 @@
 use std::{
     fmt,
     ops::Range,
+    sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use arrow::array::RecordBatch;
 use futures::{StreamExt, TryStreamExt, stream};
 use tokafka_client::{
-    batch::Compressor,
     producer::{Deliveries, Producer, SendError, Topic},
     settings::ProducerSettings,
 };
@@ -18,11 +18,12 @@ use crate::{
     check::{self, PartitionCount, number},
     encode::{Encoder, KeyUse, Limits},
     error::{DataError, FailedWrite, WriteError},
+    finish::{Finisher, ReadyBatch},
     lanes::{ClosedBatch, TopicShape},
     layout::{RecordColumns, TopicRoute},
-    report::{Ledger, PartitionReport},
+    report::{Ledger, PartitionReport, RowCount},
     rows::{CHUNK, Context, Rows},
-    topics::{TopicNames, TopicRuns},
+    topics::{TopicIndex, TopicNames, TopicRuns},
     value::Cells,
     writer::KafkaWriter,
 };
@@ -52,7 +53,7 @@ pub struct PartitionWriter {
     producer: Producer,
     deliveries: CancelOnDrop,
     encoder: Encoder,
-    compressor: Compressor,
+    finisher: Finisher,
     names: TopicNames,
     topics: Vec<Topic>,
     ledger: Ledger,
@@ -89,7 +90,7 @@ impl PartitionWriter {
             number,
             deliveries: CancelOnDrop(producer.deliveries()),
             encoder: Encoder::new(producer.buffers().clone(), limits(settings)),
-            compressor: Compressor::new(settings.compression),
+            finisher: Finisher::new(settings.compression),
             names: TopicNames::default(),
             topics: Vec::new(),
             ledger: Ledger::default(),
@@ -126,7 +127,7 @@ impl PartitionWriter {
 
     /// True if rows wait for their batch to become full.
     pub fn has_open_batches(&self) -> bool {
-        self.encoder.has_rows()
+        self.encoder.has_rows() || !self.finisher.is_empty()
     }
 
     /// Hands over the rows that wait, in batches that are not full. Call it when the input has
@@ -308,27 +309,56 @@ impl PartitionWriter {
         while let Some(batch) = self.encoder.next_open() {
             self.hand_over(batch).await?;
         }
+        while let Some(batch) = self.finisher.pop().await? {
+            self.send(batch).await?;
+        }
         Ok(())
     }
 
     async fn hand_over(&mut self, closed: ClosedBatch) -> Result<(), WriteError> {
-        let Some(topic) = self.topics.get(closed.topic) else {
-            return Ok(());
-        };
-        let rows = row_count(topic, &closed);
-        self.ledger.offer(rows.clone());
+        self.offer(&closed);
+        match self.finisher.push(closed).await? {
+            Some(batch) => self.send(batch).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn send(&mut self, ready: ReadyBatch) -> Result<(), WriteError> {
+        let ReadyBatch {
+            topic: index,
+            partition,
+            batch,
+            time,
+        } = ready;
+        self.ledger.encoded(time);
+        let topic = self.topic(index);
+        let rows = row_count(topic, partition, batch.record_count());
         let started = Instant::now();
-        let batch = closed.batch.finish(&mut self.compressor)?;
-        let encoded = Instant::now();
-        self.ledger.encoded(encoded - started);
-        self.producer
-            .send(topic, closed.partition, batch, &self.deliveries.0)
-            .await
-            .map_err(delivery_or_send)?;
-        self.ledger.waited(encoded.elapsed());
+        let sent = self
+            .producer
+            .send(topic, partition, batch, &self.deliveries.0)
+            .await;
+        let limit = topic.batch_limit();
+        self.ledger.waited(started.elapsed());
+        sent.map_err(delivery_or_send)?;
         self.ledger.taken(rows);
-        self.encoder.lower_target(closed.topic, topic.batch_limit());
+        self.encoder.lower_target(index, limit);
         Ok(())
+    }
+
+    /// Until the producer has taken them, the rows of a batch count as not written.
+    fn offer(&mut self, closed: &ClosedBatch) {
+        let topic = self.topic(closed.topic);
+        let rows = row_count(topic, closed.partition, closed.batch.record_count());
+        self.ledger.offer(rows);
+    }
+
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "rows of an unknown topic must not be lost"
+    )]
+    fn topic(&self, topic: TopicIndex) -> &Topic {
+        &self.topics[topic]
     }
 
     async fn deliver(&mut self) -> Result<(), WriteError> {
@@ -357,9 +387,7 @@ impl PartitionWriter {
     /// Rows that were encoded but are not sent are reported as not written.
     fn discard_open(&mut self) {
         while let Some(closed) = self.encoder.next_open() {
-            if let Some(topic) = self.topics.get(closed.topic) {
-                self.ledger.offer(row_count(topic, &closed));
-            }
+            self.offer(&closed);
         }
     }
 
@@ -429,14 +457,10 @@ fn partition_count(topic: &Topic) -> PartitionCount {
     }
 }
 
-fn row_count(topic: &Topic, closed: &ClosedBatch) -> (std::sync::Arc<str>, i32, u64) {
+fn row_count(topic: &Topic, partition: u32, rows: u32) -> RowCount {
     // Partitions come from an `i32` column or from a count that a broker sent as an `i32`.
-    let partition = i32::try_from(closed.partition).unwrap_or(i32::MAX);
-    (
-        topic.name().clone(),
-        partition,
-        closed.batch.record_count().into(),
-    )
+    let partition = i32::try_from(partition).unwrap_or(i32::MAX);
+    (Arc::clone(topic.name()), partition, rows.into())
 }
 
 fn delivery_or_send(error: SendError) -> WriteError {
