@@ -66,6 +66,11 @@ impl Encoder {
         self.lanes.add_topic(shape);
     }
 
+    /// How many topics were added.
+    pub(crate) fn topic_count(&self) -> usize {
+        self.lanes.topic_count()
+    }
+
     /// Makes batches of a topic no longer than that, since a broker refused longer ones.
     pub(crate) fn lower_target(&mut self, topic: TopicIndex, target: usize) {
         let shape = &mut self.lanes.topic(topic).shape;

@@ -91,6 +91,11 @@ impl Lanes {
         });
     }
 
+    /// How many topics were added.
+    pub(crate) fn topic_count(&self) -> usize {
+        self.topics.len()
+    }
+
     /// The topic of that number, which was added before.
     #[inline]
     pub(crate) fn topic(&mut self, topic: TopicIndex) -> &mut TopicLanes {

@@ -37,6 +37,7 @@
 //! ```text
 //! receipt   read                 what a user keeps, and what a user reads
 //! writer    partition_writer     a write as it is planned, and as it runs
+//! destinations                   the topics of one writer, opened when first named
 //! report                         what became of the rows of one writer
 //! encode    check     finish     from rows to batches; what can be wrong with rows; compression
 //! rows      lanes                columns bound to the loop; open batches
@@ -48,6 +49,7 @@
 
 mod check;
 mod columns;
+mod destinations;
 mod encode;
 mod error;
 mod finish;

@@ -8,23 +8,20 @@ use std::{
 };
 
 use arrow::array::RecordBatch;
-use futures::{StreamExt, TryStreamExt, stream};
 use tokafka_client::{
     producer::{Deliveries, Producer, SendError, Topic},
     settings::ProducerSettings,
 };
 
 use crate::{
-    check::{self, PartitionCount, number},
+    check,
+    destinations::Destinations,
     encode::{Encoder, KeyUse, Limits},
-    error::{DataError, FailedWrite, WriteError},
+    error::{FailedWrite, WriteError},
     finish::{Finisher, ReadyBatch},
     lanes::{ClosedBatch, TopicShape},
-    layout::{RecordColumns, TopicRoute},
     report::{Ledger, PartitionReport, RowCount},
     rows::{CHUNK, Context, Rows},
-    topics::{TopicIndex, TopicNames, TopicRuns},
-    value::Cells,
     writer::KafkaWriter,
 };
 
@@ -32,8 +29,6 @@ use crate::{
 const BATCH_TARGET: usize = 512 * 1024;
 /// Left free in a request for what surrounds its batches.
 const REQUEST_OVERHEAD: usize = 1024;
-/// Topics that are opened at the same time.
-const OPENED_AT_ONCE: usize = 16;
 
 /// Writes one input, in its order within each topic-partition.
 ///
@@ -54,8 +49,7 @@ pub struct PartitionWriter {
     deliveries: CancelOnDrop,
     encoder: Encoder,
     finisher: Finisher,
-    names: TopicNames,
-    topics: Vec<Topic>,
+    destinations: Destinations,
     ledger: Ledger,
     rows: u64,
     state: State,
@@ -88,21 +82,17 @@ impl PartitionWriter {
         let settings = writer.settings();
         let mut open = Self {
             number,
+            destinations: Destinations::open(writer.clone(), producer.clone()).await?,
             deliveries: CancelOnDrop(producer.deliveries()),
             encoder: Encoder::new(producer.buffers().clone(), limits(settings)),
             finisher: Finisher::new(settings.compression),
-            names: TopicNames::default(),
-            topics: Vec::new(),
             ledger: Ledger::default(),
             rows: 0,
             state: State::Ready,
             writer,
             producer,
         };
-        if let TopicRoute::Fixed(name) = open.writer.layout().topic().clone() {
-            open.names.number(name.as_bytes(), 0);
-            open.open_topics(None).await?;
-        }
+        open.encode_for_new_topics();
         Ok(open)
     }
 
@@ -185,8 +175,11 @@ impl PartitionWriter {
         let first = self.rows + 1;
         let columns = self.writer.layout().columns(batch)?;
         check::check(&columns, first)?;
-        let topics = self.route(&columns, batch.num_rows(), first).await?;
-        self.check_partitions(&columns, &topics, first).await?;
+        let topics = self
+            .destinations
+            .route(&columns, batch.num_rows(), first)
+            .await?;
+        self.encode_for_new_topics();
         let format = self.writer.layout().value_format();
         let context = Context {
             topics: &topics,
@@ -215,94 +208,17 @@ impl PartitionWriter {
         }
     }
 
-    /// Finds the topic of each row; topics that are new to this writer are opened.
-    async fn route(
-        &mut self,
-        columns: &RecordColumns,
-        rows: usize,
-        first: u64,
-    ) -> Result<TopicRuns, WriteError> {
-        let Some(topics) = &columns.topic else {
-            return Ok(TopicRuns::one(0, rows));
-        };
-        let runs = self.names.runs(&Cells::of(topics));
-        self.open_topics(Some(first)).await?;
-        Ok(runs)
-    }
-
-    async fn open_topics(&mut self, first: Option<u64>) -> Result<(), WriteError> {
-        let (writer, producer) = (&self.writer, &self.producer);
-        let opened: Vec<_> = stream::iter(self.names.since(self.topics.len()).to_vec())
-            .map(|seen| async move {
-                let row = first.map(|first| number(first, seen.row));
-                let topic = writer.topic(producer, &seen.name).await;
-                topic.map_err(|error| WriteError::Topic { error, row })
-            })
-            .buffered(OPENED_AT_ONCE)
-            .try_collect()
-            .await?;
-        for topic in opened {
-            self.encoder.add_topic(self.shape(&topic));
-            self.topics.push(topic);
+    /// Tells the encoder of topics that were opened.
+    fn encode_for_new_topics(&mut self) {
+        let (settings, start) = (self.writer.settings(), self.writer.start());
+        let known = self.encoder.topic_count();
+        for (index, topic) in (known..).zip(self.destinations.since(known)) {
+            self.encoder.add_topic(TopicShape {
+                partitions: topic.partition_count(),
+                target: target(settings).min(topic.batch_limit()),
+                start: start.wrapping_add((self.number + index) as u32),
+            });
         }
-        Ok(())
-    }
-
-    fn shape(&self, topic: &Topic) -> TopicShape {
-        let settings = self.writer.settings();
-        let number = (self.number + self.topics.len()) as u32;
-        TopicShape {
-            partitions: topic.partition_count(),
-            target: target(settings).min(topic.batch_limit()),
-            start: self.writer.start().wrapping_add(number),
-        }
-    }
-
-    /// Refuses partitions that do not exist, after asking the cluster once more.
-    async fn check_partitions(
-        &mut self,
-        columns: &RecordColumns,
-        runs: &TopicRuns,
-        first: u64,
-    ) -> Result<(), WriteError> {
-        loop {
-            let count = |topic| self.topics.get(topic).map(partition_count);
-            let Err(error) = check::check_partition_counts(columns, runs, first, count) else {
-                return Ok(());
-            };
-            if !self.has_grown(&error).await? {
-                return Err(error.into());
-            }
-        }
-    }
-
-    /// True if the topic that lacks a partition has more of them by now.
-    async fn has_grown(&mut self, error: &DataError) -> Result<bool, WriteError> {
-        let DataError::NoSuchPartition {
-            row,
-            topic: name,
-            count,
-            ..
-        } = error
-        else {
-            return Ok(false);
-        };
-        let failed = |error| WriteError::Topic {
-            error,
-            row: Some(*row),
-        };
-        self.producer
-            .cluster()
-            .fresh_topic(name)
-            .await
-            .map_err(failed)?;
-        let fresh = self.producer.topic(name).await.map_err(failed)?;
-        let grown = fresh.partition_count() > *count;
-        match self.topics.iter_mut().find(|topic| topic.name() == name) {
-            Some(topic) if grown => *topic = fresh,
-            _ => return Ok(false),
-        }
-        Ok(grown)
     }
 
     async fn hand_over_open(&mut self) -> Result<(), WriteError> {
@@ -331,7 +247,7 @@ impl PartitionWriter {
             time,
         } = ready;
         self.ledger.encoded(time);
-        let topic = self.topic(index);
+        let topic = self.destinations.topic(index);
         let rows = row_count(topic, partition, batch.record_count());
         let started = Instant::now();
         let sent = self
@@ -348,17 +264,9 @@ impl PartitionWriter {
 
     /// Until the producer has taken them, the rows of a batch count as not written.
     fn offer(&mut self, closed: &ClosedBatch) {
-        let topic = self.topic(closed.topic);
+        let topic = self.destinations.topic(closed.topic);
         let rows = row_count(topic, closed.partition, closed.batch.record_count());
         self.ledger.offer(rows);
-    }
-
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "rows of an unknown topic must not be lost"
-    )]
-    fn topic(&self, topic: TopicIndex) -> &Topic {
-        &self.topics[topic]
     }
 
     async fn deliver(&mut self) -> Result<(), WriteError> {
@@ -448,13 +356,6 @@ fn chunks(rows: usize) -> impl Iterator<Item = Range<usize>> {
     (0..rows)
         .step_by(CHUNK)
         .map(move |start| start..rows.min(start + CHUNK))
-}
-
-fn partition_count(topic: &Topic) -> PartitionCount {
-    PartitionCount {
-        name: topic.name().clone(),
-        count: topic.partition_count(),
-    }
 }
 
 fn row_count(topic: &Topic, partition: u32, rows: u32) -> RowCount {

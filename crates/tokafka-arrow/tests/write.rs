@@ -1,4 +1,9 @@
 //! Record batches to the embedded broker and back.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a failed test may panic"
+)]
 
 use std::{sync::Arc, time::Duration};
 

@@ -52,7 +52,6 @@ struct Recorder {
     shape: TopicShape,
     encoder: Encoder,
     names: TopicNames,
-    topics: usize,
     rows: u64,
     sent: Vec<ClosedBatch>,
 }
@@ -79,7 +78,6 @@ impl Recorder {
             shape,
             encoder,
             names,
-            topics: 0,
             rows: 0,
             sent: Vec::new(),
         }
@@ -93,9 +91,8 @@ impl Recorder {
             Some(topics) => self.names.runs(&Cells::of(topics)),
             None => TopicRuns::one(0, batch.num_rows()),
         };
-        let new = self.names.since(self.topics).len();
+        let new = self.names.since(self.encoder.topic_count()).len();
         (0..new).for_each(|_| self.encoder.add_topic(self.shape));
-        self.topics += new;
         let format = self.layout.value_format();
         let context = Context {
             topics: &topics,
