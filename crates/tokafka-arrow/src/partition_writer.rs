@@ -169,6 +169,9 @@ impl PartitionWriter {
     }
 
     async fn write_batch(&mut self, batch: &RecordBatch) -> Result<(), WriteError> {
+        if let Some(failure) = self.deliveries.0.failure() {
+            return Err(failure.into());
+        }
         if batch.num_rows() == 0 {
             return Ok(());
         }

@@ -2,7 +2,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    reason = "a failed test may panic"
+    reason = "a test fails by panicking"
 )]
 
 use std::{sync::Arc, time::Duration};
@@ -22,6 +22,7 @@ use tokafka_client::{
     settings::{FetchSettings, Properties},
 };
 use tokafka_devbroker::{DevBroker, DevBrokerConfig, Fault, FaultAction, StoredRecord};
+use tokio::task::JoinSet;
 
 async fn broker() -> DevBroker {
     DevBroker::start(DevBrokerConfig::default()).await.unwrap()
@@ -159,11 +160,20 @@ async fn writers_of_one_write_begin_at_different_partitions_and_spread_evenly() 
     let rows = values(0..40_000);
     let kafka = writer(&rows.schema(), options(&broker).topic("spread"));
     let mut receipt = WriteReport::new(&kafka);
+    let mut writers = JoinSet::new();
     for number in 0..4 {
-        let mut writer = kafka.open(number).await.unwrap();
-        writer.write(&rows).await.unwrap();
-        receipt.add(writer.finish().await.unwrap());
+        let (kafka, rows) = (kafka.clone(), rows.clone());
+        writers.spawn(async move {
+            let mut writer = kafka.open(number).await.unwrap();
+            writer.write(&rows).await.unwrap();
+            writer.finish().await.unwrap()
+        });
     }
+    writers
+        .join_all()
+        .await
+        .into_iter()
+        .for_each(|report| receipt.add(report));
     assert_eq!(
         (receipt.rows, receipt.writers, receipt.ordered),
         (160_000, 4, false)

@@ -470,6 +470,44 @@ fn timestamps_are_rounded_down_to_milliseconds_and_null_means_now() {
 }
 
 #[test]
+fn rows_beyond_one_chunk_keep_their_own_headers() {
+    let rows = 3 * CHUNK;
+    let lists: Vec<_> = (0..rows)
+        .map(|row| vec![(format!("h{row}"), None)])
+        .collect();
+    let values: ArrayRef = Arc::new(StringArray::from(vec!["v"; rows]));
+    let headers = headers(lists.iter().map(|list| Some(list.as_slice())));
+    let batch = batch(vec![("value", values), ("headers", headers)]);
+    let shape = TopicShape {
+        partitions: 1,
+        ..SHAPE
+    };
+    let mut recorder = Recorder::with(&batch.schema(), &to_topic(), LIMITS, shape);
+    recorder.write(&batch).unwrap();
+    let written: Vec<_> = recorder
+        .records()
+        .into_iter()
+        .map(|record| record.headers)
+        .collect();
+    assert_eq!(written, lists);
+}
+
+#[test]
+fn equal_headers_are_repeated_and_different_ones_of_the_same_number_are_not() {
+    let one = vec![("a".to_string(), Some(b"1".to_vec()))];
+    let other = vec![("a".to_string(), Some(b"2".to_vec()))];
+    let lists = [one.clone(), one, other, Vec::new()];
+    let headers = headers(lists.iter().map(|list| Some(list.as_slice())));
+    let batch = batch(vec![
+        ("value", text(["a", "b", "c", "d"])),
+        ("headers", headers),
+    ]);
+    let records = written(&batch, &to_topic()).unwrap();
+    let written: Vec<_> = records.into_iter().map(|record| record.headers).collect();
+    assert_eq!(written, lists);
+}
+
+#[test]
 fn keys_do_not_decide_if_they_are_to_be_ignored() {
     let batch = batch(vec![
         ("key", text(["a", "b", "c", "d"])),
