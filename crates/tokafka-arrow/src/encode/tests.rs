@@ -2,9 +2,10 @@ use std::sync::Arc;
 
 use arrow::{
     array::{
-        ArrayRef, BinaryBuilder, Int32Array, ListBuilder, NullArray, RecordBatch, StringArray,
-        StringBuilder, StructBuilder, TimestampMicrosecondArray,
+        ArrayRef, AsArray, BinaryBuilder, Int32Array, ListArray, ListBuilder, NullArray,
+        RecordBatch, StringArray, StringBuilder, StructBuilder, TimestampMicrosecondArray,
     },
+    buffer::NullBuffer,
     compute::cast,
     datatypes::{DataType, Field, FieldRef, Fields},
 };
@@ -472,9 +473,15 @@ fn timestamps_are_rounded_down_to_milliseconds_and_null_means_now() {
 #[test]
 fn rows_beyond_one_chunk_keep_their_own_headers() {
     let rows = 3 * CHUNK;
-    let lists: Vec<_> = (0..rows)
-        .map(|row| vec![(format!("h{row}"), None)])
-        .collect();
+    let header = |row| vec![(format!("h{row}"), None)];
+    let first = |row: usize| {
+        if row.is_multiple_of(CHUNK) {
+            header(row)
+        } else {
+            Vec::new()
+        }
+    };
+    let lists: Vec<_> = (0..rows).map(first).collect();
     let values: ArrayRef = Arc::new(StringArray::from(vec!["v"; rows]));
     let headers = headers(lists.iter().map(|list| Some(list.as_slice())));
     let batch = batch(vec![("value", values), ("headers", headers)]);
@@ -490,6 +497,22 @@ fn rows_beyond_one_chunk_keep_their_own_headers() {
         .map(|record| record.headers)
         .collect();
     assert_eq!(written, lists);
+}
+
+#[test]
+fn what_a_list_holds_beneath_a_null_is_no_header() {
+    let lists = [
+        vec![("hidden".to_string(), None)],
+        vec![("h".to_string(), None)],
+    ];
+    let shown = headers(lists.iter().map(|list| Some(list.as_slice())));
+    let (field, offsets, pairs, _) = shown.as_list::<i32>().clone().into_parts();
+    let nulls = Some(NullBuffer::from(vec![false, true]));
+    let headers: ArrayRef = Arc::new(ListArray::new(field, offsets, pairs, nulls));
+    let batch = batch(vec![("value", text(["a", "b"])), ("headers", headers)]);
+    let records = written(&batch, &to_topic()).unwrap();
+    let written: Vec<_> = records.into_iter().map(|record| record.headers).collect();
+    assert_eq!(written, [Vec::new(), vec![("h".to_string(), None)]]);
 }
 
 #[test]
