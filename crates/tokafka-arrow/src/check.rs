@@ -11,7 +11,7 @@ use crate::{
     error::DataError,
     layout::RecordColumns,
     topics::{TopicIndex, TopicRuns},
-    value::{HeaderCells, invalid_timestamp},
+    value::{first_unnamed, invalid_timestamp},
 };
 
 /// Refuses rows that no topic could take. `first` is the number of the first row.
@@ -81,11 +81,11 @@ fn check_topics(columns: &RecordColumns, first: u64) -> Result<(), DataError> {
 }
 
 fn check_headers(columns: &RecordColumns, first: u64) -> Result<(), DataError> {
-    let headers = columns
+    match columns
         .headers
         .as_ref()
-        .map(|headers| HeaderCells::of(headers));
-    match headers.and_then(|headers| headers.first_unnamed()) {
+        .and_then(|headers| first_unnamed(headers))
+    {
         Some((row, header)) => Err(DataError::NullHeaderName {
             row: number(first, row),
             header: header + 1,

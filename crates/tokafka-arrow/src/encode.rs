@@ -169,11 +169,7 @@ fn push(
         }
         (None, None) => {
             let partition = lanes.topic(topic).runs.place(len);
-            let pushed = lanes.push((topic, partition), record, len);
-            if pushed == Push::Full {
-                lanes.topic(topic).runs.advance();
-            }
-            pushed
+            lanes.push((topic, partition), record, len)
         }
     }
 }

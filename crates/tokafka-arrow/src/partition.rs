@@ -60,7 +60,8 @@ impl Runs {
         }
     }
 
-    /// The partition of a row of `len` bytes.
+    /// The partition of a row of `len` bytes. A row that is placed again, since its batch was full,
+    /// may come to another one.
     #[inline]
     pub(crate) fn place(&mut self, len: usize) -> u32 {
         if self.run > 0 && self.run + len > self.run_length() {
@@ -70,8 +71,7 @@ impl Runs {
         self.current
     }
 
-    /// Ends the run: its batch is full. The row that did not fit is placed again.
-    pub(crate) fn advance(&mut self) {
+    fn advance(&mut self) {
         self.total = self.total.saturating_add(self.run);
         self.run = 0;
         self.current = (self.current + 1) % self.partitions;

@@ -38,14 +38,6 @@ impl<'a> HeaderCells<'a> {
         Self::between(ranges, pairs)
     }
 
-    /// The first row with a header that has no name: its index, and which header it is.
-    pub(crate) fn first_unnamed(&self) -> Option<(usize, usize)> {
-        self.ranges.iter().enumerate().find_map(|(row, range)| {
-            let mut names = self.names.slice(range.clone()).iter();
-            Some((row, names.position(Option::is_none)?))
-        })
-    }
-
     /// The headers of a row in their wire form, which stays in `scratch` for the rows that share them.
     #[inline]
     pub(crate) fn encode<'s>(&self, row: usize, scratch: &'s mut HeaderScratch) -> Headers<'s> {
@@ -94,6 +86,19 @@ impl<'a> HeaderCells<'a> {
             values: Cells::range(values, start..end),
         }
     }
+}
+
+/// The first row with a header that has no name: its index, and which of its headers it is.
+pub(crate) fn first_unnamed(array: &dyn Array) -> Option<(usize, usize)> {
+    let pairs = list(array)?.values().as_struct_opt()?;
+    if pairs.null_count() == 0 && pairs.columns().first()?.logical_null_count() == 0 {
+        return None;
+    }
+    let headers = HeaderCells::of(array);
+    headers.ranges.iter().enumerate().find_map(|(row, range)| {
+        let mut names = headers.names.slice(range.clone()).iter();
+        Some((row, names.position(Option::is_none)?))
+    })
 }
 
 impl HeaderScratch {

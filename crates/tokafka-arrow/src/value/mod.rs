@@ -6,7 +6,7 @@ mod headers;
 mod timestamp;
 
 pub(crate) use cells::Cells;
-pub(crate) use headers::{HeaderCells, HeaderScratch};
+pub(crate) use headers::{HeaderCells, HeaderScratch, first_unnamed};
 pub(crate) use timestamp::{invalid_timestamp, millis};
 
 /// How a value column is turned into the bytes of a record.
