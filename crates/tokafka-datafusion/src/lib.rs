@@ -35,6 +35,8 @@ mod mode;
 pub mod plan;
 mod planned;
 mod progress;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use error::{KafkaWriteError, PlanError, WriteFailure};

@@ -24,7 +24,7 @@ use crate::{
 /// A write that was checked and planned. Nothing is open yet.
 #[derive(Debug)]
 pub(crate) struct PlannedWrite {
-    plan: Arc<dyn ExecutionPlan>,
+    pub(crate) plan: Arc<dyn ExecutionPlan>,
     context: Arc<TaskContext>,
     request: WriteRequest,
 }

@@ -156,7 +156,7 @@ impl DataFrameWriter {
         Ok(self.plan().await?.explain())
     }
 
-    async fn plan(self) -> Result<PlannedWrite, KafkaWriteError> {
+    pub(crate) async fn plan(self) -> Result<PlannedWrite, KafkaWriteError> {
         self.check()?;
         let bound = bind(self.frame, self.options)?;
         let collector = Collector::new(&bound.writer, &self.cancel, self.grace);

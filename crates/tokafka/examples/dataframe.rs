@@ -1,4 +1,4 @@
-//! Writes three rows to the topic `greetings`: `cargo run --example dataframe -- localhost:9092`
+//! Writes three rows to the topic `greetings`: `cargo run -p tokafka --example dataframe -- localhost:9092`
 
 use tokafka::{KafkaDataFrame, WriteOptions, datafusion::prelude::*};
 

@@ -1,0 +1,7 @@
+//! Data frames written to Kafka: how they are planned, what is refused, what arrives.
+
+mod broker;
+mod explain;
+mod frames;
+mod pinned;
+mod refused;
