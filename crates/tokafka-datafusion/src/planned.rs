@@ -98,7 +98,8 @@ impl PlannedWrite {
     }
 }
 
-fn find_write(plan: &Arc<dyn ExecutionPlan>) -> Option<&KafkaWriteExec> {
+/// The node that writes, wherever it is in the plan.
+pub(crate) fn find_write(plan: &Arc<dyn ExecutionPlan>) -> Option<&KafkaWriteExec> {
     let found = plan.downcast_ref::<KafkaWriteExec>();
     found.or_else(|| plan.children().into_iter().find_map(find_write))
 }

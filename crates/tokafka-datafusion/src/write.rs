@@ -203,10 +203,12 @@ fn bind(frame: DataFrame, options: WriteOptions) -> Result<Bound, WriteFailure> 
             ignored,
         });
     }
+    let used = writer.layout().used_columns();
+    let is_written = |name: &String| used.contains(&name.as_str()) || !ignored.contains(name);
     let written = frame
         .schema()
         .iter()
-        .filter(|(_, field)| !ignored.contains(field.name()));
+        .filter(|(_, field)| is_written(field.name()));
     let columns: Vec<_> = written
         .map(|column| Expr::Column(Column::from(column)))
         .collect();

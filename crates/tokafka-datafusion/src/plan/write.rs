@@ -58,10 +58,11 @@ impl KafkaWriteExec {
         self.properties.output_partitioning().partition_count()
     }
 
-    /// True if one writer takes the whole query in its order.
+    /// True if one writer takes the whole query in its order: where that was asked for, and where
+    /// the query is one stream from its source on.
     pub fn is_ordered(&self) -> bool {
         match self.order {
-            WriteOrder::PerPartition => false,
+            WriteOrder::PerPartition => is_one_stream(&self.input),
             WriteOrder::OneStream | WriteOrder::Sorted(_) => true,
         }
     }
@@ -94,6 +95,11 @@ impl KafkaWriteExec {
     fn projection(&self) -> Option<Arc<[usize]>> {
         (self.columns < self.input.schema().fields().len()).then(|| (0..self.columns).collect())
     }
+}
+
+fn is_one_stream(plan: &Arc<dyn ExecutionPlan>) -> bool {
+    plan.output_partitioning().partition_count() == 1
+        && plan.children().into_iter().all(is_one_stream)
 }
 
 fn properties(input: &Arc<dyn ExecutionPlan>) -> Arc<PlanProperties> {

@@ -43,7 +43,7 @@ async fn a_topic_column_is_named() {
         .option("kafka.bootstrap.servers", "nowhere.invalid:9092");
     assert_snapshot!(explain(writer).await, @r"
     KafkaCountExec
-      KafkaWriteExec: topic_column=topic, columns=[topic, value], ignored=[], writers=1, ordered=false
+      KafkaWriteExec: topic_column=topic, columns=[topic, value], ignored=[], writers=1, ordered=true
         ProjectionExec: expr=[key@0 as topic, value@1 as value]
           DataSourceExec: partitions=1, partition_sizes=[4]
     ");

@@ -3,5 +3,6 @@
 mod broker;
 mod explain;
 mod frames;
+mod pausing;
 mod pinned;
 mod refused;
