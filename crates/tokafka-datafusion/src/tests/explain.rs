@@ -196,13 +196,26 @@ async fn the_tree_shows_the_same_facts() {
 }
 
 #[tokio::test]
+async fn of_two_columns_with_one_name_the_first_is_written() {
+    let both = "SELECT a.value, b.value FROM t a JOIN t b ON a.id = b.id";
+    let plan = explain(to_orders(query(1, both).await)).await;
+    assert!(plan.contains("columns=[value], ignored=[value]"), "{plan}");
+}
+
+/// Whether the option is taken or refused.
+#[tokio::test]
 async fn no_secret_is_shown() {
-    let frame = query(1, "SELECT value FROM t").await;
-    let writer = to_orders(frame).option("kafka.ssl.key.password", SECRET);
-    let shown = format!("{writer:?}");
-    let Ok(planned) = writer.plan().await else {
-        panic!("a password is an option like others")
-    };
-    let shown = shown + &planned.explain() + &format!("{planned:?}");
-    assert!(!shown.contains(SECRET), "{shown}");
+    for name in [
+        "kafka.sasl.jaas.config",
+        "kafka.ssl.key.password",
+        "kafka.no.such.option",
+    ] {
+        let writer = to_orders(query(1, "SELECT value FROM t").await).option(name, SECRET);
+        let mut shown = format!("{writer:?}");
+        match writer.plan().await {
+            Ok(planned) => shown += &format!("{} {planned:?}", planned.explain()),
+            Err(error) => shown += &format!("{error} {error:?}"),
+        }
+        assert!(!shown.contains(SECRET), "{shown}");
+    }
 }

@@ -64,13 +64,13 @@ async fn several_writers_for_an_ordered_query_are_refused() {
 async fn a_frame_without_a_topic_is_refused() {
     let error = plan_error(frame().await.write().options([NOWHERE])).await;
     assert!(matches!(error, PlanError::Write(_)));
-    assert_snapshot!(error, @"");
+    assert_snapshot!(error, @"Topic option or topic column must be specified for Kafka writes: topic option required when no 'topic' attribute is present. Use the topic option for setting a topic.");
 }
 
 #[tokio::test]
 async fn a_frame_without_a_value_is_refused() {
     let error = plan_error(to_orders(query(1, "SELECT key FROM t").await)).await;
-    assert_snapshot!(error, @"");
+    assert_snapshot!(error, @"Required attribute 'value' not found");
 }
 
 #[tokio::test]
