@@ -102,6 +102,19 @@ pub enum ConnectError {
         /// Ours.
         client_range: String,
     },
+    /// This client was shut down.
+    #[error("the client was shut down")]
+    Closed,
+}
+
+impl ConnectError {
+    /// True if connecting again may succeed later.
+    pub fn is_retriable(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::AdvertisedUnreachable { .. } => true,
+            Self::UnsupportedVersion { .. } | Self::Closed => false,
+        }
+    }
 }
 
 /// A request that got no usable answer.
@@ -111,6 +124,24 @@ pub enum RequestError {
     /// The request was never sent: no connection.
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    /// The connection ended before a byte of the request was sent: it was not carried out.
+    #[error("{api} was not sent to {address}: {reason}")]
+    NotSent {
+        /// `host:port` of the broker.
+        address: String,
+        /// Name of the request.
+        api: &'static str,
+        /// What ended the connection.
+        reason: String,
+    },
+    /// The request cannot be said in the protocol. It was not sent.
+    #[error("{api} cannot be sent: {reason}")]
+    Unencodable {
+        /// Name of the request.
+        api: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The connection ended before the answer came. The request may have been carried out.
     #[error("connection to {address} lost before {api} was answered: {reason}")]
     Lost {
@@ -157,10 +188,9 @@ impl RequestError {
     /// True if the same request may succeed later.
     pub fn is_retriable(&self) -> bool {
         match self {
-            Self::Connect(ConnectError::UnsupportedVersion { .. }) | Self::Malformed { .. } => {
-                false
-            }
-            Self::Connect(_) | Self::Lost { .. } | Self::TimedOut { .. } => true,
+            Self::Connect(error) => error.is_retriable(),
+            Self::Malformed { .. } | Self::Unencodable { .. } => false,
+            Self::NotSent { .. } | Self::Lost { .. } | Self::TimedOut { .. } => true,
             Self::Refused { code, .. } => code.is_retriable(),
         }
     }
@@ -168,7 +198,7 @@ impl RequestError {
     /// True if the broker may have carried out the request despite this error.
     pub fn may_be_written(&self) -> bool {
         match self {
-            Self::Connect(_) => false,
+            Self::Connect(_) | Self::NotSent { .. } | Self::Unencodable { .. } => false,
             Self::Lost { .. } | Self::TimedOut { .. } | Self::Malformed { .. } => true,
             Self::Refused { code, .. } => matches!(
                 code,
