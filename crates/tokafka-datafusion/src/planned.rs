@@ -1,6 +1,9 @@
 //! From a data frame to a plan that writes, and running it.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use async_trait::async_trait;
 use datafusion::{
@@ -71,14 +74,20 @@ impl PlannedWrite {
     pub(crate) async fn run(self) -> Result<WriteReport, KafkaWriteError> {
         let started = Instant::now();
         let outcome = collect(Arc::clone(&self.plan), Arc::clone(&self.context)).await;
-        self.request.writer.close().await;
-        let report = self.report(started);
         match outcome {
-            Ok(_) => Ok(report),
-            Err(error) => Err(KafkaWriteError {
-                source: self.first_failure(error),
-                report: Some(Box::new(report)),
-            }),
+            Ok(_) => {
+                self.request.writer.close().await;
+                Ok(self.report(started))
+            }
+            Err(error) => {
+                // The writers have waited for what is in flight: all that is left is given up.
+                self.request.writer.close_within(Duration::ZERO).await;
+                let report = Some(Box::new(self.report(started)));
+                Err(KafkaWriteError {
+                    source: self.first_failure(error),
+                    report,
+                })
+            }
         }
     }
 

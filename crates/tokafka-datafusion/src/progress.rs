@@ -1,27 +1,33 @@
 //! Counters that a write shares while it runs.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What was acknowledged so far. The counters only grow; at the end of a write they equal its report.
+use tokafka_client::producer::DeliveryMeter;
+
+/// What was acknowledged so far, at the moment of asking. The counts only grow; at the end of a
+/// write they equal its report.
 #[derive(Debug, Default)]
 pub struct WriteProgress {
-    rows: AtomicU64,
-    bytes: AtomicU64,
+    meters: Mutex<Vec<DeliveryMeter>>,
 }
 
 impl WriteProgress {
-    /// Rows that were acknowledged.
+    /// Rows that were acknowledged; with `acks=0`, rows that were handed to a socket.
     pub fn rows(&self) -> u64 {
-        self.rows.load(Ordering::Relaxed)
+        self.meters().iter().map(DeliveryMeter::rows).sum()
     }
 
-    /// Bytes of acknowledged batches, as sent.
+    /// Bytes of the batches that hold these rows, as sent.
     pub fn bytes(&self) -> u64 {
-        self.bytes.load(Ordering::Relaxed)
+        self.meters().iter().map(DeliveryMeter::bytes).sum()
     }
 
-    pub(crate) fn add(&self, rows: u64, bytes: u64) {
-        self.rows.fetch_add(rows, Ordering::Relaxed);
-        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    /// Counts what one more writer delivers.
+    pub(crate) fn watch(&self, meter: DeliveryMeter) {
+        self.meters().push(meter);
+    }
+
+    fn meters(&self) -> MutexGuard<'_, Vec<DeliveryMeter>> {
+        self.meters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

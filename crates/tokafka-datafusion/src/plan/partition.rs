@@ -75,7 +75,9 @@ impl PartitionTask {
             let batch = batch.map_err(query_failure)?;
             if batch.num_rows() > 0 {
                 let writer = self.writer.open(self.partition).await;
-                return Ok(Some((writer.map_err(WriteFailure::Write)?, batch)));
+                let writer = writer.map_err(WriteFailure::Write)?;
+                self.collector.progress().watch(writer.meter());
+                return Ok(Some((writer, batch)));
             }
         }
         Ok(None)
@@ -137,7 +139,6 @@ impl PartitionTask {
     fn record(&self, report: PartitionReport) -> u64 {
         let rows = report.rows;
         self.metrics.add(&report);
-        self.collector.progress().add(rows, report.bytes);
         self.collector.add(report);
         rows
     }

@@ -22,6 +22,9 @@ use crate::{
     WriteReport, planned::find_write,
 };
 
+/// As many as any topic here has.
+const PARTITIONS: i32 = 3;
+
 /// No condition is waited for longer.
 const DEADLINE: Duration = Duration::from_secs(20);
 
@@ -52,8 +55,8 @@ fn values(broker: &DevBroker, partition: i32) -> Vec<String> {
         .collect()
 }
 
-fn all_values(broker: &DevBroker, partitions: i32) -> Vec<String> {
-    let mut all: Vec<_> = (0..partitions)
+fn all_values(broker: &DevBroker) -> Vec<String> {
+    let mut all: Vec<_> = (0..PARTITIONS)
         .flat_map(|each| values(broker, each))
         .collect();
     all.sort_unstable();
@@ -65,23 +68,23 @@ fn texts(ids: impl Iterator<Item = i64>) -> Vec<String> {
     ids.map(|id| format!("{id:06}")).collect()
 }
 
-/// The receipt claims what lies in the log, row for row and offset for offset.
+/// The receipt claims what lies in the log, row for row and offset for offset, and nothing else lies
+/// there.
 fn assert_claims_hold(report: &WriteReport, broker: &DevBroker) {
-    let mut rows = 0;
-    for claim in &report.partitions {
-        let there = broker.records("orders", claim.partition);
-        let claimed = claim
-            .offsets
+    for partition in 0..PARTITIONS {
+        let claims = report
+            .partitions
             .iter()
-            .flat_map(|[first, last]| *first..=*last);
+            .filter(|claim| claim.partition == partition);
+        let runs = claims.flat_map(|claim| &claim.offsets);
+        let claimed: Vec<_> = runs.flat_map(|[first, last]| *first..=*last).collect();
+        let there = broker.records("orders", partition);
         assert_eq!(
-            claimed.collect::<Vec<_>>(),
+            claimed,
             there.iter().map(|record| record.offset).collect::<Vec<_>>()
         );
-        assert_eq!(claim.rows, there.len() as u64);
-        rows += claim.rows;
     }
-    assert_eq!(report.rows, rows);
+    assert_eq!(report.rows, all_values(broker).len() as u64);
 }
 
 async fn until(condition: impl Fn() -> bool) {
@@ -110,7 +113,7 @@ async fn every_row_arrives_once_and_the_report_says_where() {
         .save()
         .await
         .unwrap();
-    assert_eq!(all_values(&broker, 3), texts(0..200));
+    assert_eq!(all_values(&broker), texts(0..200));
     assert_claims_hold(&report, &broker);
     assert_eq!(
         (report.rows, report.writers, report.ordered),
@@ -206,14 +209,15 @@ async fn repartition_and_coalesce_and_writers_give_exactly_that_many_writers() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_partition_that_fails_ends_the_write_and_the_report_has_what_the_others_did() {
     let broker = broker(3).await;
-    broker.inject(Fault {
-        api: ApiKey::Produce,
-        topic: Some("orders".to_owned()),
-        partition: Some(1),
-        after: 0,
-        times: u32::MAX,
-        action: FaultAction::Refuse(ResponseError::InvalidRecord),
-    });
+    // In this order: a request that carries both partitions meets the first fault only.
+    broker.inject(produce_fault(
+        1,
+        FaultAction::Refuse(ResponseError::InvalidRecord),
+    ));
+    broker.inject(produce_fault(
+        0,
+        FaultAction::Delay(Duration::from_millis(300)),
+    ));
     let frame = query(5, "SELECT value, part AS partition FROM t").await;
     let (failure, report) = failed(to(&broker, frame).save().await);
     assert!(matches!(failure, WriteFailure::Write(_)));
@@ -223,7 +227,19 @@ async fn a_partition_that_fails_ends_the_write_and_the_report_has_what_the_other
     );
     assert_eq!(broker.records("orders", 1), []);
     assert_claims_hold(&report, &broker);
-    assert_eq!(report.may_be_written_rows, 0);
+    assert_eq!((report.writers, report.may_be_written_rows), (5, 0));
+}
+
+/// Every produce request for this partition meets it.
+fn produce_fault(partition: i32, action: FaultAction) -> Fault {
+    Fault {
+        api: ApiKey::Produce,
+        topic: Some("orders".to_owned()),
+        partition: Some(partition),
+        after: 0,
+        times: u32::MAX,
+        action,
+    }
 }
 
 #[tokio::test]
@@ -250,6 +266,21 @@ async fn a_query_that_fails_half_way_is_the_fault_of_the_query() {
     assert_claims_hold(&report, &broker);
 }
 
+/// With a grace that outlasts the test: only a writer that is told to stop ends in time.
+#[tokio::test]
+async fn a_partition_that_fails_stops_one_that_waits_for_input() {
+    let broker = broker(1).await;
+    let input = Pausing::default();
+    let failing = query(1, "SELECT CAST(1 / (id - id) AS VARCHAR) AS value FROM t").await;
+    let both = pausing::frame(input.clone()).union(failing).unwrap();
+    let long = Duration::from_secs(3600);
+    let writer = to(&broker, both).cancel_with(CancellationToken::new(), long);
+    let ended = tokio::time::timeout(DEADLINE, writer.save()).await.unwrap();
+    let (failure, _report) = failed(ended);
+    assert!(failure.to_string().contains("Divide by zero"), "{failure}");
+    until(|| !input.is_running()).await;
+}
+
 #[tokio::test]
 async fn a_broker_that_is_not_there_is_named() {
     let frame = table(2).table("t").await.unwrap();
@@ -269,9 +300,13 @@ async fn rows_are_sent_while_the_input_pauses_and_cancelling_reports_them() {
     let broker = broker(1).await;
     let token = CancellationToken::new();
     let writer = to(&broker, pausing::frame(Pausing::default()));
-    let writer = writer.cancel_with(token.clone(), Duration::from_secs(10));
+    let progress = Arc::new(WriteProgress::default());
+    let writer = writer
+        .progress(Arc::clone(&progress))
+        .cancel_with(token.clone(), DEADLINE);
     let write = tokio::spawn(writer.save());
-    until(|| values(&broker, 0) == ["before the pause"]).await;
+    until(|| progress.rows() == 1).await;
+    assert_eq!(values(&broker, 0), ["before the pause"]);
     token.cancel();
     let ended = tokio::time::timeout(DEADLINE, write)
         .await

@@ -3,6 +3,7 @@
 mod broker;
 mod explain;
 mod frames;
+mod meeting;
 mod pausing;
 mod pinned;
 mod refused;

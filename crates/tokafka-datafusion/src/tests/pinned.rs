@@ -10,7 +10,10 @@ use datafusion::{
     prelude::SessionContext,
 };
 
-use super::frames::{ROWS_PER_PARTITION, session, table};
+use super::{
+    frames::{ROWS_PER_PARTITION, session, table},
+    meeting,
+};
 
 /// The column `id` of each partition.
 async fn ids(context: &SessionContext, plan: Arc<dyn ExecutionPlan>) -> Vec<Vec<i64>> {
@@ -91,18 +94,9 @@ async fn at_most_leaves_fewer_partitions_alone_and_exactly_deals_them_out() {
 
 /// The partitions of a hash join report to each other before they give any row.
 #[tokio::test]
-async fn one_stream_of_a_join_does_not_wait_for_itself() {
-    let context = table(5);
-    let join = "SELECT t.id FROM (VALUES (1), (2)) v JOIN t ON v.column1 = t.id";
-    let mut state = context.sql(join).await.unwrap().into_parts();
-    state
-        .0
-        .config_mut()
-        .options_mut()
-        .execution
-        .target_partitions = 1;
-    let join = state.0.create_physical_plan(&state.1).await.unwrap();
-    assert_eq!(join.output_partitioning().partition_count(), 5);
-    let plan = PinnedPartitionsExec::try_new(join, Pin::Exactly(1)).unwrap();
-    assert_eq!(ids(&session(), Arc::new(plan)).await, [[1, 2]]);
+async fn one_stream_of_partitions_that_wait_for_each_other_does_not_hang() {
+    let plan = meeting::scan(3).await;
+    assert_eq!(plan.output_partitioning().partition_count(), 3);
+    let plan = PinnedPartitionsExec::try_new(plan, Pin::Exactly(1)).unwrap();
+    assert_eq!(ids(&session(), Arc::new(plan)).await, [[0, 1, 2]]);
 }

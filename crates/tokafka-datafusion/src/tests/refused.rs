@@ -1,9 +1,6 @@
 //! What is refused before anything is opened, and how it is said.
 
-use crate::{
-    DataFrameWriter, KafkaDataFrame, KafkaWriteError, PlanError, SaveMode, WriteFailure,
-    WriteOptions,
-};
+use crate::{DataFrameWriter, KafkaDataFrame, PlanError, SaveMode, WriteFailure, WriteOptions};
 use datafusion::prelude::DataFrame;
 use insta::assert_snapshot;
 
@@ -82,15 +79,14 @@ async fn a_query_that_cannot_be_planned_is_the_fault_of_the_query() {
 }
 
 #[tokio::test]
-async fn zero_rows_need_no_broker() -> Result<(), KafkaWriteError> {
+async fn zero_rows_need_no_broker() {
     let nothing = query(3, "SELECT value FROM t WHERE id < 0").await;
     let options = WriteOptions::new()
         .topic("orders")
         .producer("bootstrap.servers", "nowhere.invalid:9092");
-    let report = nothing.write_kafka(options).await?;
+    let report = nothing.write_kafka(options).await.unwrap();
     assert_eq!(
         (report.rows, report.bytes, report.partitions.len()),
         (0, 0, 0)
     );
-    Ok(())
 }
