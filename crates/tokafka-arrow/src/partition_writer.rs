@@ -9,7 +9,8 @@ use std::{
 
 use arrow::array::RecordBatch;
 use tokafka_client::{
-    producer::{Deliveries, Producer, SendError, Topic},
+    batch::Compressor,
+    producer::{Deliveries, DeliveryMeter, Producer, SendError, Topic},
     settings::ProducerSettings,
 };
 
@@ -113,6 +114,11 @@ impl PartitionWriter {
     /// Rows of the record batches that were written so far, whatever became of them.
     pub fn rows(&self) -> u64 {
         self.rows
+    }
+
+    /// Live counts of the rows that are delivered, for a display of progress.
+    pub fn meter(&self) -> DeliveryMeter {
+        self.deliveries.0.meter()
     }
 
     /// True if rows wait for their batch to become full.

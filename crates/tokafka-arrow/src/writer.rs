@@ -87,8 +87,13 @@ impl KafkaWriter {
     /// Closes the producer, if one was connected. Call it when every writer is finished: what a
     /// writer is still waiting for is given up after a few seconds.
     pub async fn close(&self) {
+        self.close_within(CLOSE_GRACE).await;
+    }
+
+    /// Closes the producer, and gives up after `grace` what a writer is still waiting for.
+    pub async fn close_within(&self, grace: Duration) {
         if let Some(producer) = self.shared.producer.get() {
-            producer.clone().close(CLOSE_GRACE).await;
+            producer.clone().close(grace).await;
         }
     }
 
