@@ -1,0 +1,89 @@
+//! Records to standard output.
+
+use std::io::{Write, stdout};
+
+use futures::StreamExt;
+use tokafka_client::{cluster::Cluster, ranges::FetchedRecords};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    plan::{ReadPlan, Show},
+    span::spans,
+    stream::{Arrival, records},
+};
+use crate::{args::ReadArgs, notice::Notices, render::Output, stop};
+
+/// Reads until the end, the limit, or a signal when following.
+pub(crate) async fn run(args: Box<ReadArgs>, notices: &Notices) -> anyhow::Result<()> {
+    let plan = ReadPlan::new(*args, notices)?;
+    let stopped = stop::on_signal(notices, "stopped".to_owned())?;
+    tokio::select! {
+        done = read(&plan, &stopped) => done,
+        () = stopped.cancelled(), if !plan.follow => anyhow::bail!("stopped before the end"),
+    }
+}
+
+async fn read(plan: &ReadPlan, stopped: &CancellationToken) -> anyhow::Result<()> {
+    let cluster = Cluster::connect(plan.settings.client.clone()).await?;
+    let places = (plan.from, plan.to);
+    let spans = spans(&cluster, &plan.topic, &plan.partitions, places).await?;
+    let arrival = if plan.follow { Arrival::Following } else { Arrival::InTurn };
+    let mut arriving = records(&cluster, &plan.settings, &plan.topic, (spans, arrival))
+        .take_until(stopped.cancelled())
+        .boxed();
+    let mut printer = Printer::new(plan)?;
+    while printer.left > 0
+        && let Some(fetched) = arriving.next().await
+    {
+        let (partition, fetched) = fetched?;
+        printer.print(partition, &fetched)?;
+    }
+    drop(arriving);
+    printer.finish()?;
+    cluster.shutdown().await;
+    Ok(())
+}
+
+/// Prints records, or counts them.
+struct Printer {
+    output: Option<Output>,
+    count: u64,
+    left: u64,
+    flush_each: bool,
+}
+
+impl Printer {
+    fn new(plan: &ReadPlan) -> anyhow::Result<Self> {
+        let output = match plan.show {
+            Show::Count => None,
+            Show::Records(form) => Some(Output::new(form, &plan.topic)?),
+        };
+        Ok(Self { output, count: 0, left: plan.limit, flush_each: plan.follow })
+    }
+
+    fn print(&mut self, partition: i32, fetched: &FetchedRecords) -> anyhow::Result<()> {
+        for record in fetched.iter() {
+            let record = record?;
+            if self.left == 0 {
+                break;
+            }
+            self.left -= 1;
+            self.count += 1;
+            if let Some(output) = &mut self.output {
+                output.push(partition, &record)?;
+            }
+        }
+        match &mut self.output {
+            Some(output) if self.flush_each => Ok(output.flush()?),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn finish(self) -> anyhow::Result<()> {
+        match self.output {
+            Some(output) => output.finish()?,
+            None => writeln!(stdout(), "{}", self.count)?,
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! The write itself.
+
+use std::io::{Write, stdout};
+
+use tokafka_datafusion::{DataFrameWriter, KafkaDataFrame, SaveMode, WriteReport};
+use tokafka_devbroker::DevBroker;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    embedded,
+    inputs::Inputs,
+    plan::{Target, WritePlan},
+    progress::ProgressDisplay,
+    receipt::ReceiptFile,
+    rows::{self, Rows},
+    summary,
+};
+use crate::{args::WriteArgs, connect::BOOTSTRAP, notice::Notices, stop};
+
+/// Option that makes a `timestamp` column the time of the record.
+const INCLUDE_TIMESTAMP: &str = "includeTimestamp";
+
+/// Writes the rows of the inputs and says what was acknowledged.
+pub(crate) async fn run(args: Box<WriteArgs>, notices: &Notices) -> anyhow::Result<()> {
+    let mut plan = WritePlan::new(*args, notices)?;
+    let stopped = stop::on_signal(notices, stopping(&plan))?;
+    let inputs = Inputs::open(&plan.source, &stopped).await?;
+    let rows = rows::open(&plan, &inputs, notices).await?;
+    if plan.dry_run {
+        return dry_run(&plan, rows).await;
+    }
+    let receipt = plan.receipt.as_deref().map(ReceiptFile::open).transpose()?;
+    let broker = start_broker(&mut plan).await?;
+    let report = save(&plan, rows, receipt, &stopped, notices).await?;
+    if let Some(broker) = broker {
+        embedded::show(&broker, &report).await?;
+        broker.stop().await;
+    }
+    Ok(())
+}
+
+fn stopping(plan: &WritePlan) -> String {
+    let wait = plan.stop_timeout.as_secs_f64();
+    format!("stopping: waiting up to {wait} s for what is in flight; once more ends at once")
+}
+
+async fn dry_run(plan: &WritePlan, rows: Rows) -> anyhow::Result<()> {
+    let text = writer(plan, rows).explain().await?;
+    writeln!(stdout(), "{}", text.trim_end())?;
+    Ok(())
+}
+
+async fn start_broker(plan: &mut WritePlan) -> anyhow::Result<Option<DevBroker>> {
+    match plan.target {
+        Target::Cluster => Ok(None),
+        Target::Embedded => {
+            let broker = embedded::start().await?;
+            plan.options.put(BOOTSTRAP, broker.bootstrap());
+            Ok(Some(broker))
+        }
+    }
+}
+
+fn writer(plan: &WritePlan, rows: Rows) -> DataFrameWriter {
+    let mut writer = rows.frame.write().format("kafka").mode(SaveMode::Append);
+    if rows.timed && plan.options.get(INCLUDE_TIMESTAMP).is_none() {
+        writer = writer.option(INCLUDE_TIMESTAMP, "true");
+    }
+    let (properties, others) = plan.options.split();
+    for (name, value) in properties.iter() {
+        writer = writer.option(format!("kafka.{name}"), value);
+    }
+    for (name, value) in others {
+        writer = writer.option(name, value);
+    }
+    if let Some(topic) = &plan.shape.topic {
+        writer = writer.option("topic", topic);
+    }
+    writer.writers(usize::from(plan.writers))
+}
+
+async fn save(
+    plan: &WritePlan,
+    rows: Rows,
+    receipt: Option<ReceiptFile>,
+    stopped: &CancellationToken,
+    notices: &Notices,
+) -> anyhow::Result<WriteReport> {
+    let display = ProgressDisplay::start(plan.progress, rows.total, notices);
+    let outcome = writer(plan, rows)
+        .progress(display.counters())
+        .cancel_with(stopped.clone(), plan.stop_timeout)
+        .save()
+        .await;
+    display.finish().await;
+    match outcome {
+        Ok(report) => {
+            notices.info(&summary::done(&report));
+            store(receipt, Some(&report), notices)?;
+            Ok(report)
+        }
+        Err(error) => {
+            let report = error.report.as_deref();
+            if let Some(report) = report {
+                notices.outcome(&summary::undone(report));
+            }
+            store(receipt, report, notices)?;
+            Err(error.into())
+        }
+    }
+}
+
+/// Writes the receipt to its file or, where that fails, to standard error.
+fn store(
+    receipt: Option<ReceiptFile>,
+    report: Option<&WriteReport>,
+    notices: &Notices,
+) -> anyhow::Result<()> {
+    let Some(receipt) = receipt else { return Ok(()) };
+    let Some(report) = report else {
+        receipt.discard();
+        return Ok(());
+    };
+    receipt.store(report).inspect_err(|_| notices.outcome(&report.to_json()))
+}
