@@ -1,0 +1,31 @@
+//! Figures as ratios: two ways to do the same work, in turn, in one process.
+
+mod data;
+mod encode;
+mod librdkafka;
+mod produce;
+mod ratio;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+#[command(about = "Workloads and peers, run side by side")]
+struct Args {
+    #[command(subcommand)]
+    workload: Workload,
+}
+
+#[derive(Debug, Subcommand)]
+enum Workload {
+    /// Encoding columns into record batches against copying the same bytes and computing their CRC32C.
+    Encode(encode::Args),
+    /// Values from memory to a Kafka cluster, tokafka against librdkafka: CPU of the client.
+    Produce(produce::Args),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Args::parse().workload {
+        Workload::Encode(args) => encode::run(&args),
+        Workload::Produce(args) => produce::run(&args),
+    }
+}
