@@ -13,7 +13,10 @@ pub(crate) async fn run(args: BrokerArgs, notices: &Notices) -> anyhow::Result<(
     let broker = DevBroker::start(config(args))
         .await
         .with_context(|| format!("cannot listen on {listen}"))?;
-    let stopped = stop::on_signal(notices, "stopping; what this broker held is gone".to_owned())?;
+    let stopped = stop::on_signal(
+        notices,
+        "stopping; what this broker held is gone".to_owned(),
+    )?;
     writeln!(stdout(), "{}", broker.bootstrap())?;
     notices.info(
         "A broker for trying out: in memory, one node, no replication, no consumer groups, no \

@@ -29,12 +29,18 @@ const WRONG_USE: u8 = 2;
 /// Says what is wrong with a command line, or prints the help or version that it asks for.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     let _ = error.print();
-    if error.use_stderr() { ExitCode::from(WRONG_USE) } else { ExitCode::SUCCESS }
+    if error.use_stderr() {
+        ExitCode::from(WRONG_USE)
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 /// Says why a command failed, and what the process is to return.
 pub(crate) fn code(outcome: anyhow::Result<()>, notices: &Notices) -> ExitCode {
-    let Err(error) = outcome else { return ExitCode::SUCCESS };
+    let Err(error) = outcome else {
+        return ExitCode::SUCCESS;
+    };
     if is_broken_pipe(&error) {
         return ExitCode::SUCCESS;
     }
@@ -72,13 +78,18 @@ mod tests {
         let error = anyhow::Error::from(io::Error::other("disk on fire"))
             .context("disk on fire, says the disk")
             .context("cannot write");
-        assert_eq!(message(&error), "cannot write\n  caused by: disk on fire, says the disk");
+        assert_eq!(
+            message(&error),
+            "cannot write\n  caused by: disk on fire, says the disk"
+        );
     }
 
     #[test]
     fn a_reader_that_went_away_is_not_a_failure_however_deep_it_lies() {
         let gone = io::Error::from(io::ErrorKind::BrokenPipe);
-        assert!(is_broken_pipe(&anyhow::Error::from(gone).context("printing")));
+        assert!(is_broken_pipe(
+            &anyhow::Error::from(gone).context("printing")
+        ));
         assert!(!is_broken_pipe(&anyhow::Error::from(io::Error::other("x"))));
     }
 }

@@ -35,7 +35,9 @@ fn run(cli: Cli, notices: &Notices) -> anyhow::Result<()> {
     if let Command::Options(args) = cli.command {
         return options::run(args);
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     let outcome = runtime.block_on(async {
         match cli.command {
             Command::Write(args) => write::run(args, notices).await,

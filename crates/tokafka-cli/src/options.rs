@@ -37,7 +37,11 @@ fn table() -> String {
 }
 
 fn entry(text: &mut String, name: &str, default: &str, meaning: &str) {
-    let default = if default.is_empty() { String::new() } else { format!(" (default: {default})") };
+    let default = if default.is_empty() {
+        String::new()
+    } else {
+        format!(" (default: {default})")
+    };
     text.push_str(&format!("  {name}{default}\n      {meaning}\n"));
 }
 
@@ -75,7 +79,11 @@ fn markdown() -> String {
 }
 
 fn row(page: &mut String, name: &str, meaning: &str, default: &str) {
-    let default = if default.is_empty() { String::new() } else { format!("`{}`", cell(default)) };
+    let default = if default.is_empty() {
+        String::new()
+    } else {
+        format!("`{}`", cell(default))
+    };
     page.push_str(&format!("| `{name}` | {} | {default} |\n", cell(meaning)));
 }
 

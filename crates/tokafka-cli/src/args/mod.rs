@@ -14,7 +14,11 @@ pub(crate) use write::{FileFormat, RowForm, ShapeArgs, ShowProgress, WriteArgs};
 
 /// Writes Arrow data to Apache Kafka: files and query results.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, after_help = "Exit codes: 0 done, 1 failed, 2 wrong use.")]
+#[command(
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 done, 1 failed, 2 wrong use."
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -22,7 +26,13 @@ pub(crate) struct Cli {
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
     /// How messages on standard error are written.
-    #[arg(long, value_enum, default_value = "text", global = true, value_name = "FORM")]
+    #[arg(
+        long,
+        value_enum,
+        default_value = "text",
+        global = true,
+        value_name = "FORM"
+    )]
     pub(crate) log_format: LogFormat,
 }
 

@@ -14,7 +14,12 @@ pub(crate) struct ReadArgs {
     #[arg(long, value_name = "WHERE", default_value = "earliest")]
     pub(crate) from: String,
     /// Record to stop before, as with --from; `latest` is the end when reading begins
-    #[arg(long, value_name = "WHERE", default_value = "latest", conflicts_with = "follow")]
+    #[arg(
+        long,
+        value_name = "WHERE",
+        default_value = "latest",
+        conflicts_with = "follow"
+    )]
     pub(crate) to: String,
     /// At most this many records
     #[arg(short = 'n', long, value_name = "N")]

@@ -119,9 +119,13 @@ fn delimiter(text: &str) -> Result<u8, String> {
 
 /// `20`, `20s`, `500ms`, `2m`.
 fn duration(text: &str) -> Result<Duration, String> {
-    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let split = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
-    let number: u32 = number.parse().map_err(|_| "expected a time such as 20s".to_owned())?;
+    let number: u32 = number
+        .parse()
+        .map_err(|_| "expected a time such as 20s".to_owned())?;
     match unit {
         "" | "s" => Ok(Duration::from_secs(number.into())),
         "ms" => Ok(Duration::from_millis(number.into())),

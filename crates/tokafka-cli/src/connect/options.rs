@@ -39,8 +39,8 @@ impl OptionSet {
 
     fn read_config(&mut self, path: &std::path::Path) -> anyhow::Result<()> {
         let shown = path.display();
-        let text =
-            fs::read_to_string(path).map_err(|error| wrong_use(format!("--config {shown}: {error}")))?;
+        let text = fs::read_to_string(path)
+            .map_err(|error| wrong_use(format!("--config {shown}: {error}")))?;
         let parsed = Properties::parse(&text)
             .map_err(|error| wrong_use(format!("--config {shown}: {error}")))?;
         for (name, value) in parsed.iter() {
@@ -67,17 +67,13 @@ impl OptionSet {
 
     /// Sets an option; the last one set stays.
     pub(crate) fn put(&mut self, name: &str, value: String) {
+        let name = of_a_write(name).unwrap_or(name);
         self.values.insert(name.to_owned(), value);
     }
 
     /// The value of an option, its secrets resolved.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str)
-    }
-
-    /// Takes an option out, if it is set.
-    pub(crate) fn take(&mut self, name: &str) -> Option<String> {
-        self.values.remove(name)
     }
 
     /// Takes the addresses from the environment if nothing else said them.
@@ -104,7 +100,10 @@ impl OptionSet {
         let mut properties = Properties::new();
         let mut others = Vec::new();
         for (name, value) in &self.values {
-            if tokafka_arrow::OPTIONS.iter().any(|rule| rule.name.eq_ignore_ascii_case(name)) {
+            if tokafka_arrow::OPTIONS
+                .iter()
+                .any(|rule| rule.name.eq_ignore_ascii_case(name))
+            {
                 others.push((name.clone(), value.clone()));
             } else {
                 properties.set(name, value);
@@ -112,4 +111,10 @@ impl OptionSet {
         }
         (properties, others)
     }
+}
+
+/// The name of an option of a write, as documented; their case does not matter.
+fn of_a_write(name: &str) -> Option<&'static str> {
+    let rule = tokafka_arrow::OPTIONS.iter().find(|rule| rule.name.eq_ignore_ascii_case(name));
+    rule.map(|rule| rule.name)
 }

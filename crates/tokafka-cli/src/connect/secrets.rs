@@ -8,19 +8,27 @@ use crate::{environment, exit::wrong_use};
 ///
 /// A whole value is one reference; text around it is not. One line break at the end of a file is cut.
 pub(super) fn resolve(text: &str) -> anyhow::Result<Option<String>> {
-    let Some(reference) = text.strip_prefix("${").and_then(|text| text.strip_suffix('}')) else {
+    let Some(reference) = text
+        .strip_prefix("${")
+        .and_then(|text| text.strip_suffix('}'))
+    else {
         return Ok(None);
     };
     match reference.split_once(':') {
         Some(("env", name)) => from_environment(name).map(Some),
         Some(("file", path)) => from_file(path).map(Some),
-        _ => Err(wrong_use(format!("${{{reference}}} is neither ${{env:NAME}} nor ${{file:PATH}}"))),
+        _ => Err(wrong_use(format!(
+            "${{{reference}}} is neither ${{env:NAME}} nor ${{file:PATH}}"
+        ))),
     }
 }
 
 fn from_environment(name: &str) -> anyhow::Result<String> {
-    environment::variable(name)
-        .ok_or_else(|| wrong_use(format!("the environment variable {name} is not set or empty")))
+    environment::variable(name).ok_or_else(|| {
+        wrong_use(format!(
+            "the environment variable {name} is not set or empty"
+        ))
+    })
 }
 
 fn from_file(path: &str) -> anyhow::Result<String> {
@@ -50,7 +58,9 @@ mod tests {
 
     #[test]
     fn what_cannot_be_resolved_is_named() {
-        let error = resolve("${env:TOKAFKA_NOT_SET_ANYWHERE}").unwrap_err().to_string();
+        let error = resolve("${env:TOKAFKA_NOT_SET_ANYWHERE}")
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("TOKAFKA_NOT_SET_ANYWHERE"), "{error}");
         let error = resolve("${vault:x}").unwrap_err().to_string();
         assert!(error.contains("${env:NAME}"), "{error}");

@@ -52,7 +52,9 @@ impl ReadPlan {
         }
         let (properties, others) = options.split();
         if let Some((name, _)) = others.first() {
-            return Err(wrong_use(format!("option {name} belongs to a write, not to a read")));
+            return Err(wrong_use(format!(
+                "option {name} belongs to a write, not to a read"
+            )));
         }
         let settings = FetchSettings::from_properties(&properties)
             .map_err(|error| wrong_use(error.to_string()))?;
@@ -64,7 +66,11 @@ impl ReadPlan {
             partitions: args.partition,
             limit: args.limit.unwrap_or(u64::MAX),
             follow: args.follow,
-            show: if args.count_only { Show::Count } else { Show::Records(args.output) },
+            show: if args.count_only {
+                Show::Count
+            } else {
+                Show::Records(args.output)
+            },
         })
     }
 }
@@ -94,7 +100,10 @@ fn place(flag: &str, text: &str) -> anyhow::Result<Place> {
 }
 
 fn offset(text: &str) -> Option<Place> {
-    text.parse().ok().filter(|offset| *offset >= 0).map(Place::Offset)
+    text.parse()
+        .ok()
+        .filter(|offset| *offset >= 0)
+        .map(Place::Offset)
 }
 
 #[cfg(test)]
@@ -114,7 +123,13 @@ mod tests {
             assert_eq!(place("--from", text).unwrap(), expected, "{text}");
         }
         for text in ["", "-1", "first", "@x"] {
-            assert!(place("--from", text).unwrap_err().to_string().starts_with("--from "), "{text}");
+            assert!(
+                place("--from", text)
+                    .unwrap_err()
+                    .to_string()
+                    .starts_with("--from "),
+                "{text}"
+            );
         }
     }
 }

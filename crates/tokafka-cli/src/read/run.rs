@@ -27,7 +27,11 @@ async fn read(plan: &ReadPlan, stopped: &CancellationToken) -> anyhow::Result<()
     let cluster = Cluster::connect(plan.settings.client.clone()).await?;
     let places = (plan.from, plan.to);
     let spans = spans(&cluster, &plan.topic, &plan.partitions, places).await?;
-    let arrival = if plan.follow { Arrival::Following } else { Arrival::InTurn };
+    let arrival = if plan.follow {
+        Arrival::Following
+    } else {
+        Arrival::InTurn
+    };
     let mut arriving = records(&cluster, &plan.settings, &plan.topic, (spans, arrival))
         .take_until(stopped.cancelled())
         .boxed();
@@ -58,7 +62,12 @@ impl Printer {
             Show::Count => None,
             Show::Records(form) => Some(Output::new(form, &plan.topic)?),
         };
-        Ok(Self { output, count: 0, left: plan.limit, flush_each: plan.follow })
+        Ok(Self {
+            output,
+            count: 0,
+            left: plan.limit,
+            flush_each: plan.follow,
+        })
     }
 
     fn print(&mut self, partition: i32, fetched: &FetchedRecords) -> anyhow::Result<()> {

@@ -27,7 +27,10 @@ pub(crate) async fn spans(
 ) -> Result<Vec<PartitionSpan>, TopicError> {
     let view = cluster.fresh_topic(topic).await?;
     let count = view.partitions.len();
-    if let Some(partition) = partitions.iter().find(|partition| !(0..count).contains(&index(**partition))) {
+    if let Some(partition) = partitions
+        .iter()
+        .find(|partition| !(0..count).contains(&index(**partition)))
+    {
         return Err(TopicError::NoSuchPartition {
             name: topic.to_owned(),
             partition: *partition,
@@ -42,7 +45,10 @@ pub(crate) async fn spans(
     let all = (0..).zip(starts.into_iter().zip(ends));
     Ok(all
         .filter(|(partition, _)| partitions.is_empty() || partitions.contains(partition))
-        .map(|(partition, (start, end))| PartitionSpan { partition, offsets: start..end.max(start) })
+        .map(|(partition, (start, end))| PartitionSpan {
+            partition,
+            offsets: start..end.max(start),
+        })
         .collect())
 }
 
@@ -59,9 +65,11 @@ async fn offsets(
     Ok(match place {
         Place::Earliest => earliest.to_vec(),
         Place::Latest => latest.to_vec(),
-        Place::Offset(offset) => {
-            earliest.iter().zip(latest).map(|(first, end)| offset.min(*end).max(*first)).collect()
-        }
+        Place::Offset(offset) => earliest
+            .iter()
+            .zip(latest)
+            .map(|(first, end)| offset.min(*end).max(*first))
+            .collect(),
         Place::Time(millis) => admin.offsets(topic, OffsetSpec::AtTime(millis)).await?,
     })
 }

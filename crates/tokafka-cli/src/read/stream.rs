@@ -46,7 +46,8 @@ fn partition_records<'a>(
     span: PartitionSpan,
 ) -> impl Stream<Item = Item> + Send + 'a {
     let PartitionSpan { partition, offsets } = span;
-    let opened = async move { RangeReader::open(cluster, settings, topic, partition, offsets).await };
+    let opened =
+        async move { RangeReader::open(cluster, settings, topic, partition, offsets).await };
     stream::once(opened).flat_map(move |opened| match opened {
         Ok(reader) => stream::try_unfold(reader, move |mut reader| async move {
             let records = reader.next().await?;

@@ -20,7 +20,11 @@ pub(super) struct ArrowStream<W: Write> {
 impl<W: Write> ArrowStream<W> {
     pub(super) fn new(out: W, topic: &str) -> io::Result<Self> {
         let writer = StreamWriter::try_new(out, &source_schema()).map_err(io_error)?;
-        Ok(Self { writer, builder: SourceBatchBuilder::new(topic), bytes: 0 })
+        Ok(Self {
+            writer,
+            builder: SourceBatchBuilder::new(topic),
+            bytes: 0,
+        })
     }
 
     pub(super) fn push(&mut self, partition: i32, record: &RecordRef<'_>) -> io::Result<()> {

@@ -9,7 +9,11 @@ use super::{bytes::Shown, time::rfc3339};
 /// Writes a record as one line. What is not UTF-8 is in `key_base64` and so on instead.
 pub(super) fn line(out: &mut impl Write, partition: i32, record: &RecordRef<'_>) -> io::Result<()> {
     let time = rfc3339(record.timestamp);
-    write!(out, r#"{{"partition":{partition},"offset":{},"timestamp":"{time}","#, record.offset)?;
+    write!(
+        out,
+        r#"{{"partition":{partition},"offset":{},"timestamp":"{time}","#,
+        record.offset
+    )?;
     field(out, "key", record.key)?;
     out.write_all(b",")?;
     field(out, "value", record.value)?;

@@ -6,8 +6,16 @@ use tokafka_client::batch::RecordRef;
 
 use super::{bytes::Shown, time::rfc3339};
 
-const COLUMNS: [&str; 8] =
-    ["partition", "offset", "timestamp", "key", "key_base64", "value", "value_base64", "headers"];
+const COLUMNS: [&str; 8] = [
+    "partition",
+    "offset",
+    "timestamp",
+    "key",
+    "key_base64",
+    "value",
+    "value_base64",
+    "headers",
+];
 /// Characters of a cell that are shown.
 const CELL: usize = 80;
 
@@ -44,14 +52,23 @@ impl Table {
             return Ok(());
         }
         let always = |column: usize| !matches!(COLUMNS.get(column), Some(&name) if name.ends_with("base64") || name == "headers");
-        let filled = |column: usize| self.rows.iter().any(|row| matches!(row.get(column), Some(Some(_))));
-        let shown: Vec<usize> =
-            (0..COLUMNS.len()).filter(|column| always(*column) || filled(*column)).collect();
+        let filled = |column: usize| {
+            self.rows
+                .iter()
+                .any(|row| matches!(row.get(column), Some(Some(_))))
+        };
+        let shown: Vec<usize> = (0..COLUMNS.len())
+            .filter(|column| always(*column) || filled(*column))
+            .collect();
         let header = COLUMNS.map(|name| Some(name.to_owned()));
         let widths: Vec<usize> = shown
             .iter()
             .map(|column| {
-                let cells = self.rows.iter().chain([&header]).filter_map(|row| row.get(*column)?.as_ref());
+                let cells = self
+                    .rows
+                    .iter()
+                    .chain([&header])
+                    .filter_map(|row| row.get(*column)?.as_ref());
                 cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
             })
             .collect();
@@ -74,7 +91,10 @@ fn write_row(
 ) -> io::Result<()> {
     let mut line = String::new();
     for (column, width) in shown.iter().zip(widths) {
-        let cell = row.get(*column).and_then(Option::as_deref).unwrap_or_default();
+        let cell = row
+            .get(*column)
+            .and_then(Option::as_deref)
+            .unwrap_or_default();
         line.push_str(&format!("{cell:<width$}  "));
     }
     writeln!(out, "{}", line.trim_end())

@@ -20,10 +20,16 @@ use crate::{
 /// Records of each topic that are shown.
 const SHOWN: usize = 10;
 
+/// Partitions of a topic, so that it shows how keys spread.
+const PARTITIONS: i32 = 3;
+
 /// Starts a broker on a free port.
 pub(super) async fn start() -> anyhow::Result<DevBroker> {
     let any_port = ([127, 0, 0, 1], 0).into();
-    let config = DevBrokerConfig { listen: any_port, ..DevBrokerConfig::default() };
+    let config = DevBrokerConfig {
+        listen: any_port,
+        ..DevBrokerConfig::default()
+    };
     Ok(DevBroker::start(config).await?)
 }
 
@@ -33,7 +39,11 @@ pub(super) async fn show(broker: &DevBroker, report: &WriteReport) -> anyhow::Re
     properties.set(BOOTSTRAP, &broker.bootstrap());
     let settings = FetchSettings::from_properties(&properties)?;
     let cluster = Cluster::connect(settings.client.clone()).await?;
-    let topics: BTreeSet<&str> = report.partitions.iter().map(|part| part.topic.as_str()).collect();
+    let topics: BTreeSet<&str> = report
+        .partitions
+        .iter()
+        .map(|part| part.topic.as_str())
+        .collect();
     for topic in topics {
         show_topic(&cluster, &settings, topic).await?;
     }
@@ -41,10 +51,21 @@ pub(super) async fn show(broker: &DevBroker, report: &WriteReport) -> anyhow::Re
     Ok(())
 }
 
-async fn show_topic(cluster: &Cluster, settings: &FetchSettings, topic: &str) -> anyhow::Result<()> {
+async fn show_topic(
+    cluster: &Cluster,
+    settings: &FetchSettings,
+    topic: &str,
+) -> anyhow::Result<()> {
     let spans = spans(cluster, topic, &[], (Place::Earliest, Place::Latest)).await?;
-    let held: i64 = spans.iter().map(|span| span.offsets.end - span.offsets.start).sum();
-    writeln!(stdout(), "{topic}: {held} records in {} partitions", spans.len())?;
+    let held: i64 = spans
+        .iter()
+        .map(|span| span.offsets.end - span.offsets.start)
+        .sum();
+    writeln!(
+        stdout(),
+        "{topic}: {held} records in {} partitions",
+        spans.len()
+    )?;
     let mut output = Output::new(ReadOutput::Table, topic)?;
     let mut shown: i64 = 0;
     let mut arriving = records(cluster, settings, topic, (samples(spans), Arrival::InTurn));

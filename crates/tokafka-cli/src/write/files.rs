@@ -55,11 +55,20 @@ impl OrderedFiles {
         csv: CsvForm,
     ) -> anyhow::Result<Self> {
         let format = table_format(inputs.format, csv);
-        let store = context.runtime_env().object_store(ObjectStoreUrl::local_filesystem())?;
-        let mut table = Self { format, schema: Arc::new(Schema::empty()), files: vec![], rows: Some(0) };
+        let store = context
+            .runtime_env()
+            .object_store(ObjectStoreUrl::local_filesystem())?;
+        let mut table = Self {
+            format,
+            schema: Arc::new(Schema::empty()),
+            files: vec![],
+            rows: Some(0),
+        };
         let mut schemas = Vec::new();
         for input in &inputs.files {
-            let file = store.head(&StorePath::from_filesystem_path(&input.path)?).await?;
+            let file = store
+                .head(&StorePath::from_filesystem_path(&input.path)?)
+                .await?;
             let schema = match inputs.format {
                 FileFormat::Csv => csv_schema(input, csv)?,
                 FileFormat::Parquet | FileFormat::Ndjson | FileFormat::Arrow => {
@@ -95,9 +104,13 @@ impl OrderedFiles {
         file: &ObjectMeta,
         schema: &SchemaRef,
     ) {
-        let statistics =
-            self.format.infer_stats(&context.state(), store, Arc::clone(schema), file).await;
-        let rows = statistics.ok().and_then(|statistics| statistics.num_rows.get_value().copied());
+        let statistics = self
+            .format
+            .infer_stats(&context.state(), store, Arc::clone(schema), file)
+            .await;
+        let rows = statistics
+            .ok()
+            .and_then(|statistics| statistics.num_rows.get_value().copied());
         self.rows = self.rows.zip(rows).map(|(sum, rows)| sum + rows as u64);
     }
 
@@ -113,13 +126,15 @@ fn table_format(format: FileFormat, csv: CsvForm) -> Arc<dyn TableFormat> {
         FileFormat::Arrow => Arc::new(ArrowFormat),
         // A field that first appears in the last line is a column too: none may be lost.
         FileFormat::Ndjson => Arc::new(JsonFormat::default().with_schema_infer_max_rec(usize::MAX)),
-        FileFormat::Csv => Arc::new(CsvFormat::default().with_options(
-            // A line break inside quotes must not be taken for the end of a row when files are split.
-            CsvOptions::default()
-                .with_has_header(csv.header)
-                .with_delimiter(csv.delimiter)
-                .with_newlines_in_values(true),
-        )),
+        FileFormat::Csv => Arc::new(
+            CsvFormat::default().with_options(
+                // A line break inside quotes must not be taken for the end of a row when files are split.
+                CsvOptions::default()
+                    .with_has_header(csv.header)
+                    .with_delimiter(csv.delimiter)
+                    .with_newlines_in_values(true),
+            ),
+        ),
     }
 }
 
@@ -134,15 +149,25 @@ fn csv_schema(input: &InputFile, csv: CsvForm) -> anyhow::Result<SchemaRef> {
         .with_context(read)?;
     let fields = named.fields().iter().map(|field| {
         // Spreadsheets put a byte order mark before the first name.
-        Field::new(field.name().trim_start_matches('\u{feff}'), DataType::Utf8, true)
+        Field::new(
+            field.name().trim_start_matches('\u{feff}'),
+            DataType::Utf8,
+            true,
+        )
     });
     Ok(Arc::new(Schema::new(fields.collect::<Vec<_>>())))
 }
 
 fn common_schema(inputs: &Inputs, schemas: &[SchemaRef]) -> anyhow::Result<SchemaRef> {
-    let Some(first) = schemas.first() else { bail!("no input") };
+    let Some(first) = schemas.first() else {
+        bail!("no input")
+    };
     if inputs.format == FileFormat::Csv {
-        let other = inputs.files.iter().zip(schemas).find(|(_, schema)| *schema != first);
+        let other = inputs
+            .files
+            .iter()
+            .zip(schemas)
+            .find(|(_, schema)| *schema != first);
         if let Some((file, _)) = other {
             // CSV is read by position, so other columns would silently become these.
             bail!("{} has other columns than {}", file.shown, inputs.shown());
@@ -172,7 +197,12 @@ impl TableProvider for OrderedFiles {
         limit: Option<usize>,
     ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
         let source = self.format.file_source(TableSchema::from(self.schema()));
-        let files = self.files.iter().cloned().map(PartitionedFile::from).collect::<Vec<_>>();
+        let files = self
+            .files
+            .iter()
+            .cloned()
+            .map(PartitionedFile::from)
+            .collect::<Vec<_>>();
         let config = FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), source)
             .with_file_group(FileGroup::new(files))
             .with_projection_indices(projection.cloned())?

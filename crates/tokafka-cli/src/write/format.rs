@@ -67,7 +67,10 @@ impl Content {
         if head.contains(&0) {
             return Self::Binary;
         }
-        let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+        let text = head
+            .strip_prefix(b"\xef\xbb\xbf")
+            .unwrap_or(head)
+            .trim_ascii_start();
         match text.first() {
             Some(b'{') => Self::JsonObject,
             Some(b'[') => Self::JsonArray,
@@ -83,15 +86,25 @@ impl Content {
             FileFormat::Ndjson => self == Self::JsonObject,
             FileFormat::Csv => matches!(self, Self::Text | Self::JsonObject | Self::JsonArray),
         };
-        (!fits).then(|| format!("not {}: it looks like {self}; {}", format.name(), self.advice()))
+        (!fits).then(|| {
+            format!(
+                "not {}: it looks like {self}; {}",
+                format.name(),
+                self.advice()
+            )
+        })
     }
 
     fn advice(self) -> &'static str {
         match self {
             Self::Parquet => "say --format parquet",
             Self::ArrowFile | Self::ArrowStream => "say --format arrow",
-            Self::Gzip => "unpack it first, for instance: gzip -dc FILE | tokafka write - --format …",
-            Self::Zstd => "unpack it first, for instance: zstd -dc FILE | tokafka write - --format …",
+            Self::Gzip => {
+                "unpack it first, for instance: gzip -dc FILE | tokafka write - --format …"
+            }
+            Self::Zstd => {
+                "unpack it first, for instance: zstd -dc FILE | tokafka write - --format …"
+            }
             Self::JsonObject => "say --format ndjson",
             Self::JsonArray => "make it one object per line, for instance with: jq -c '.[]' FILE",
             Self::Text => "if it is CSV, say --format csv",
@@ -140,7 +153,10 @@ mod tests {
     #[test]
     fn a_name_that_promises_another_format_is_answered_with_what_to_say() {
         let hint = Content::Text.mismatch(FileFormat::Parquet).unwrap();
-        assert_eq!(hint, "not Parquet: it looks like text; if it is CSV, say --format csv");
+        assert_eq!(
+            hint,
+            "not Parquet: it looks like text; if it is CSV, say --format csv"
+        );
         assert_eq!(Content::ArrowStream.mismatch(FileFormat::Arrow), None);
     }
 }

@@ -38,7 +38,10 @@ const STDIN: &str = "-";
 impl Inputs {
     /// Finds and checks the files, in the order given; a glob's files by name. Standard input is copied
     /// to a temporary file until it ends or `stop` is cancelled.
-    pub(super) async fn open(source: &SourcePlan, stop: &CancellationToken) -> anyhow::Result<Self> {
+    pub(super) async fn open(
+        source: &SourcePlan,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<Self> {
         if source.inputs.iter().any(|input| input == STDIN) {
             return Self::from_stdin(source, stop).await;
         }
@@ -52,7 +55,11 @@ impl Inputs {
             .map(|path| InputFile::check(path.display().to_string(), path, format))
             .collect::<anyhow::Result<Vec<_>>>()?;
         check_arrow_kinds(&files)?;
-        Ok(Self { format, files, _spool: None })
+        Ok(Self {
+            format,
+            files,
+            _spool: None,
+        })
     }
 
     async fn from_stdin(source: &SourcePlan, stop: &CancellationToken) -> anyhow::Result<Self> {
@@ -67,7 +74,11 @@ impl Inputs {
             () = stop.cancelled() => bail!("stopped while reading standard input: nothing was written"),
         };
         let file = InputFile::check("standard input".to_owned(), spool.to_path_buf(), format)?;
-        Ok(Self { format, files: vec![file], _spool: Some(spool) })
+        Ok(Self {
+            format,
+            files: vec![file],
+            _spool: Some(spool),
+        })
     }
 
     /// What the user calls all of them.
@@ -89,14 +100,20 @@ impl InputFile {
         let content = Content::of(&head);
         match content.mismatch(format) {
             Some(hint) => bail!("{shown} is {hint}"),
-            None => Ok(Self { path, shown, content }),
+            None => Ok(Self {
+                path,
+                shown,
+                content,
+            }),
         }
     }
 }
 
 fn head(path: &Path) -> io::Result<Vec<u8>> {
     let mut head = Vec::with_capacity(HEAD_LEN);
-    File::open(path)?.take(HEAD_LEN as u64).read_to_end(&mut head)?;
+    File::open(path)?
+        .take(HEAD_LEN as u64)
+        .read_to_end(&mut head)?;
     Ok(head)
 }
 
@@ -110,7 +127,10 @@ fn spool_stdin() -> anyhow::Result<TempPath> {
 fn expand(input: &str) -> anyhow::Result<Vec<PathBuf>> {
     let path = Path::new(input);
     if path.is_dir() {
-        bail!("{input} is a directory: name its files, for instance '{}'", path.join("*.parquet").display());
+        bail!(
+            "{input} is a directory: name its files, for instance '{}'",
+            path.join("*.parquet").display()
+        );
     }
     if path.exists() || !input.contains(['*', '?', '[']) {
         fs::metadata(path).with_context(|| format!("cannot read {input}"))?;
@@ -147,7 +167,9 @@ fn common_format(asked: Option<FileFormat>, paths: &[PathBuf]) -> anyhow::Result
             _ => common = Some((path, format)),
         }
     }
-    common.map(|(_, format)| format).ok_or_else(|| anyhow!("no input"))
+    common
+        .map(|(_, format)| format)
+        .ok_or_else(|| anyhow!("no input"))
 }
 
 fn unknown_format(path: &Path) -> anyhow::Error {
@@ -159,9 +181,15 @@ fn unknown_format(path: &Path) -> anyhow::Error {
 
 /// One scan reads all its Arrow files in the same way.
 fn check_arrow_kinds(files: &[InputFile]) -> anyhow::Result<()> {
-    let Some(first) = files.first() else { return Ok(()) };
-    let is_arrow = |file: &InputFile| matches!(file.content, Content::ArrowFile | Content::ArrowStream);
-    match files.iter().find(|file| is_arrow(file) && file.content != first.content) {
+    let Some(first) = files.first() else {
+        return Ok(());
+    };
+    let is_arrow =
+        |file: &InputFile| matches!(file.content, Content::ArrowFile | Content::ArrowStream);
+    match files
+        .iter()
+        .find(|file| is_arrow(file) && file.content != first.content)
+    {
         Some(other) => bail!(
             "{} is {} and {} is {}: write them one after the other",
             first.shown,

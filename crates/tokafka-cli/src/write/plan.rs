@@ -41,6 +41,8 @@ pub(super) enum Target {
     Embedded,
 }
 
+/// Option that names the topic of all rows.
+pub(super) const TOPIC: &str = "topic";
 /// Stands for the address of a broker that is not running yet, or never will be.
 const NO_BROKER_YET: &str = "127.0.0.1:9092";
 
@@ -55,12 +57,16 @@ impl WritePlan {
         }
         let mut options = OptionSet::collect(&args.connect, notices)?;
         let target = target(args.embedded, args.dry_run, &mut options)?;
+        check_topic(&args.shape, &options)?;
         check_settings(&options)?;
         Ok(Self {
             source: SourcePlan {
                 inputs: args.inputs,
                 format: args.format,
-                csv: CsvForm { delimiter: args.csv_delimiter, header: !args.no_csv_header },
+                csv: CsvForm {
+                    delimiter: args.csv_delimiter,
+                    header: !args.no_csv_header,
+                },
             },
             shape: args.shape,
             target,
@@ -91,6 +97,13 @@ fn target(embedded: bool, dry_run: bool, options: &mut OptionSet) -> anyhow::Res
     }
     options.require_bootstrap(", or try it out with --embedded")?;
     Ok(Target::Cluster)
+}
+
+fn check_topic(shape: &ShapeArgs, options: &OptionSet) -> anyhow::Result<()> {
+    if options.get(TOPIC).is_some() && (shape.topic.is_some() || shape.topic_expr.is_some()) {
+        return Err(wrong_use("the topic is given twice: by -X topic and by -t or --topic-expr"));
+    }
+    Ok(())
 }
 
 fn check_settings(options: &OptionSet) -> anyhow::Result<()> {

@@ -34,7 +34,11 @@ impl ProgressDisplay {
         };
         let shown = wanted.then(|| {
             let done = CancellationToken::new();
-            let view = View { counters: Arc::clone(&counters), total, started: Instant::now() };
+            let view = View {
+                counters: Arc::clone(&counters),
+                total,
+                started: Instant::now(),
+            };
             let task = if stderr().is_terminal() && !notices.structured() {
                 tokio::spawn(draw(view, done.clone()))
             } else {
@@ -68,7 +72,12 @@ struct View {
 
 impl View {
     fn line(&self) -> String {
-        describe(self.counters.rows(), self.counters.bytes(), self.total, self.started.elapsed())
+        describe(
+            self.counters.rows(),
+            self.counters.bytes(),
+            self.total,
+            self.started.elapsed(),
+        )
     }
 }
 
@@ -128,13 +137,19 @@ mod tests {
     #[test]
     fn time_left_is_shown_when_the_number_of_rows_is_known() {
         let line = describe(1000, 2048, Some(5000), Duration::from_secs(10));
-        assert_eq!(line, "1,000 of 5,000 rows, 2.00 KiB, 100 rows/s, 40 seconds left");
+        assert_eq!(
+            line,
+            "1,000 of 5,000 rows, 2.00 KiB, 100 rows/s, 40 seconds left"
+        );
         let line = describe(1000, 2048, None, Duration::from_secs(10));
         assert_eq!(line, "1,000 rows, 2.00 KiB, 100 rows/s");
     }
 
     #[test]
     fn nothing_is_foretold_before_the_first_row() {
-        assert_eq!(describe(0, 0, Some(5), Duration::ZERO), "0 of 5 rows, 0 B, 0 rows/s");
+        assert_eq!(
+            describe(0, 0, Some(5), Duration::ZERO),
+            "0 of 5 rows, 0 B, 0 rows/s"
+        );
     }
 }

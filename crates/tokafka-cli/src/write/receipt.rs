@@ -26,14 +26,27 @@ impl ReceiptFile {
             .create(true)
             .truncate(false)
             .open(path)
-            .with_context(|| format!("cannot write the receipt to {}: nothing was sent", path.display()))?;
-        Ok(Self { path: path.to_owned(), file, created })
+            .with_context(|| {
+                format!(
+                    "cannot write the receipt to {}: nothing was sent",
+                    path.display()
+                )
+            })?;
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            created,
+        })
     }
 
     /// Replaces the content by the receipt; it is on disk when this returns.
     pub(super) fn store(mut self, report: &WriteReport) -> anyhow::Result<()> {
-        self.replace(report.to_json().as_bytes())
-            .with_context(|| format!("the receipt could not be written to {}", self.path.display()))
+        self.replace(report.to_json().as_bytes()).with_context(|| {
+            format!(
+                "the receipt could not be written to {}",
+                self.path.display()
+            )
+        })
     }
 
     fn replace(&mut self, content: &[u8]) -> std::io::Result<()> {
@@ -45,7 +58,11 @@ impl ReceiptFile {
         self.file.write_all(content)?;
         self.file.write_all(b"\n")?;
         // Pipes and terminals have nothing to synchronize.
-        if is_file { self.file.sync_all() } else { Ok(()) }
+        if is_file {
+            self.file.sync_all()
+        } else {
+            Ok(())
+        }
     }
 
     /// Leaves no empty file behind where there was none.
@@ -66,7 +83,11 @@ mod tests {
         let path = directory.path().join("receipt.json");
         fs::write(&path, "an old receipt, and a long one at that").unwrap();
         let mut receipt = ReceiptFile::open(&path).unwrap();
-        assert!(fs::read_to_string(&path).unwrap().starts_with("an old receipt"));
+        assert!(
+            fs::read_to_string(&path)
+                .unwrap()
+                .starts_with("an old receipt")
+        );
         receipt.replace(b"{}").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "{}\n");
     }

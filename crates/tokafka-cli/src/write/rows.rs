@@ -40,20 +40,36 @@ pub(super) async fn open(
         Some(query) => run_query(&context, query).await?,
         None => context.table(TABLE).await?,
     };
-    let shown = if plan.shape.sql.is_some() { "the query".to_owned() } else { inputs.shown() };
+    let shown = if plan.shape.sql.is_some() {
+        "the query".to_owned()
+    } else {
+        inputs.shown()
+    };
     let shaped = shape::records(source, &plan.shape, &shown)?;
     if !shaped.dropped.is_empty() {
-        notices.info(&format!("not written, as asked: {}", shaped.dropped.join(", ")));
+        notices.info(&format!(
+            "not written, as asked: {}",
+            shaped.dropped.join(", ")
+        ));
     }
-    Ok(Rows { frame: shaped.frame, timed: shaped.timed, total })
+    Ok(Rows {
+        frame: shaped.frame,
+        timed: shaped.timed,
+        total,
+    })
 }
 
 async fn run_query(context: &SessionContext, query: &str) -> anyhow::Result<DataFrame> {
     if let Err(error) = Parser::parse_sql(&GenericDialect {}, query) {
-        return Err(wrong_use(format!("--sql: {error}{}", place(query, &error.to_string()))));
+        return Err(wrong_use(format!(
+            "--sql: {error}{}",
+            place(query, &error.to_string())
+        )));
     }
-    let only_queries =
-        SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+    let only_queries = SQLOptions::new()
+        .with_allow_ddl(false)
+        .with_allow_dml(false)
+        .with_allow_statements(false);
     context
         .sql_with_options(query, only_queries)
         .await
@@ -65,12 +81,18 @@ async fn run_query(context: &SessionContext, query: &str) -> anyhow::Result<Data
 fn place(query: &str, error: &str) -> String {
     let number = |label: &str| -> Option<usize> {
         let rest = error.rsplit_once(label)?.1;
-        rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+        rest.split(|c: char| !c.is_ascii_digit())
+            .next()?
+            .parse()
+            .ok()
     };
     let Some((line, column)) = number("Line: ").zip(number("Column: ")) else {
         return String::new();
     };
-    let text = query.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+    let text = query
+        .lines()
+        .nth(line.saturating_sub(1))
+        .unwrap_or_default();
     format!("\n  {text}\n  {:>column$}", "^")
 }
 

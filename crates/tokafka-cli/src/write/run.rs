@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     embedded,
     inputs::Inputs,
-    plan::{Target, WritePlan},
+    plan::{TOPIC, Target, WritePlan},
     progress::ProgressDisplay,
     receipt::ReceiptFile,
     rows::{self, Rows},
@@ -74,7 +74,7 @@ fn writer(plan: &WritePlan, rows: Rows) -> DataFrameWriter {
         writer = writer.option(name, value);
     }
     if let Some(topic) = &plan.shape.topic {
-        writer = writer.option("topic", topic);
+        writer = writer.option(TOPIC, topic);
     }
     writer.writers(usize::from(plan.writers))
 }
@@ -116,10 +116,14 @@ fn store(
     report: Option<&WriteReport>,
     notices: &Notices,
 ) -> anyhow::Result<()> {
-    let Some(receipt) = receipt else { return Ok(()) };
+    let Some(receipt) = receipt else {
+        return Ok(());
+    };
     let Some(report) = report else {
         receipt.discard();
         return Ok(());
     };
-    receipt.store(report).inspect_err(|_| notices.outcome(&report.to_json()))
+    receipt
+        .store(report)
+        .inspect_err(|_| notices.outcome(&report.to_json()))
 }

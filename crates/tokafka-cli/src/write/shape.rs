@@ -34,21 +34,31 @@ pub(super) struct Shaped {
 /// Selects the attributes of a record. Fails, as wrong use, if columns would be dropped that nobody said
 /// may be, or if an expression is wrong. `source` is how messages call the frame.
 pub(super) fn records(frame: DataFrame, shape: &ShapeArgs, source: &str) -> anyhow::Result<Shaped> {
-    let columns: Vec<String> =
-        frame.schema().fields().iter().map(|field| field.name().clone()).collect();
+    let columns: Vec<String> = frame
+        .schema()
+        .fields()
+        .iter()
+        .map(|field| field.name().clone())
+        .collect();
     let attributes = ATTRIBUTES
         .into_iter()
         .map(|name| Ok((name, attribute(&frame, name, shape, &columns)?)))
         .collect::<anyhow::Result<Vec<_>>>()?;
-    let selected: Vec<(&str, Expr)> =
-        attributes.into_iter().filter_map(|(name, expr)| Some((name, expr?))).collect();
+    let selected: Vec<(&str, Expr)> = attributes
+        .into_iter()
+        .filter_map(|(name, expr)| Some((name, expr?)))
+        .collect();
     let dropped = dropped(&columns, &selected, shape, source)?;
     let timed = selected.iter().any(|(name, _)| *name == "timestamp");
     let aliased = selected.into_iter().map(|(name, expr)| expr.alias(name));
     let frame = frame
         .select(aliased.collect::<Vec<_>>())
         .map_err(|error| wrong_use(error.strip_backtrace()))?;
-    Ok(Shaped { frame, timed, dropped })
+    Ok(Shaped {
+        frame,
+        timed,
+        dropped,
+    })
 }
 
 fn attribute(
@@ -98,7 +108,10 @@ fn typed_expression(frame: &DataFrame, name: &str, text: &str) -> anyhow::Result
 /// A column under its own name, in a type that text formats can give it: CSV and JSON know no
 /// 32-bit integers, no times, and nothing of columns that are always null.
 fn column(frame: &DataFrame, name: &str) -> anyhow::Result<Option<Expr>> {
-    let kind = frame.schema().field_with_unqualified_name(name)?.data_type();
+    let kind = frame
+        .schema()
+        .field_with_unqualified_name(name)?
+        .data_type();
     let column = ident(name);
     Ok(match (name, kind) {
         ("headers", DataType::Null) => None,
@@ -106,8 +119,15 @@ fn column(frame: &DataFrame, name: &str) -> anyhow::Result<Option<Expr>> {
         ("topic" | "key" | "value", DataType::Null) => Some(cast(column, DataType::Utf8)),
         ("partition", kind) if is_loose(kind) => Some(cast(column, DataType::Int32)),
         ("timestamp", kind) if is_loose(kind) => {
-            let millis = cast_if(column, *kind != DataType::Int64 && kind.is_integer(), DataType::Int64);
-            Some(cast(millis, DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()))))
+            let millis = cast_if(
+                column,
+                *kind != DataType::Int64 && kind.is_integer(),
+                DataType::Int64,
+            );
+            Some(cast(
+                millis,
+                DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())),
+            ))
         }
         _ => Some(column),
     })
@@ -123,7 +143,12 @@ fn cast_if(expr: Expr, needed: bool, kind: DataType) -> Expr {
 
 fn constant_headers(headers: &[(String, String)]) -> Expr {
     let texts = |pick: fn(&(String, String)) -> &String| -> ArrayRef {
-        std::sync::Arc::new(headers.iter().map(|header| Some(pick(header))).collect::<StringArray>())
+        std::sync::Arc::new(
+            headers
+                .iter()
+                .map(|header| Some(pick(header)))
+                .collect::<StringArray>(),
+        )
     };
     let (keys, values) = (texts(|header| &header.0), texts(|header| &header.1));
     let field = |name: &str| Field::new(name, DataType::Utf8, true);

@@ -13,7 +13,11 @@ pub(super) fn done(report: &WriteReport) -> String {
     let seconds = report.elapsed_ms as f64 / 1000.0;
     let mut text = format!(
         "{} {} ({}) in {} batches, {seconds:.1} s",
-        if report.acknowledged { "wrote" } else { "sent, without asking for acknowledgement," },
+        if report.acknowledged {
+            "wrote"
+        } else {
+            "sent, without asking for acknowledgement,"
+        },
         rows(report.rows),
         HumanBytes(report.bytes),
         report.batches,
@@ -24,7 +28,9 @@ pub(super) fn done(report: &WriteReport) -> String {
     }
     let _ = write!(text, "; {}", places(report));
     if report.duplicates_possible {
-        text.push_str("; rows may be there twice (enable.idempotence=false, and batches were sent again)");
+        text.push_str(
+            "; rows may be there twice (enable.idempotence=false, and batches were sent again)",
+        );
     }
     text
 }
@@ -36,27 +42,50 @@ pub(super) fn undone(report: &WriteReport) -> String {
         let _ = write!(text, " ({})", places(report));
     }
     if report.may_be_written_rows > 0 {
-        let _ = write!(text, "; may or may not be written: {}", rows(report.may_be_written_rows));
+        let _ = write!(
+            text,
+            "; may or may not be written: {}",
+            rows(report.may_be_written_rows)
+        );
     }
     if report.not_written_rows > 0 {
-        let _ = write!(text, "; sent, but certainly not written: {}", rows(report.not_written_rows));
+        let _ = write!(
+            text,
+            "; sent, but certainly not written: {}",
+            rows(report.not_written_rows)
+        );
     }
     text
 }
 
 fn rows(count: u64) -> String {
-    format!("{} {}", HumanCount(count), if count == 1 { "row" } else { "rows" })
+    format!(
+        "{} {}",
+        HumanCount(count),
+        if count == 1 { "row" } else { "rows" }
+    )
 }
 
 fn places(report: &WriteReport) -> String {
-    let written: Vec<_> = report.partitions.iter().filter(|part| part.rows > 0).collect();
+    let written: Vec<_> = report
+        .partitions
+        .iter()
+        .filter(|part| part.rows > 0)
+        .collect();
     if written.is_empty() {
         return "no topic-partitions".to_owned();
     }
     let mut list: Vec<String> = written
         .iter()
         .take(LISTED)
-        .map(|part| format!("{}-{}: {}", part.topic, part.partition, HumanCount(part.rows)))
+        .map(|part| {
+            format!(
+                "{}-{}: {}",
+                part.topic,
+                part.partition,
+                HumanCount(part.rows)
+            )
+        })
         .collect();
     if let Some(more) = written.len().checked_sub(LISTED).filter(|more| *more > 0) {
         list.push(format!("and {more} more topic-partitions"));
