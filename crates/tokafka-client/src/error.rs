@@ -31,22 +31,30 @@ pub enum SettingsError {
         nearest: Option<&'static str>,
     },
     /// A property of the Java client that cannot work here.
-    #[error("Configuration {name} is not supported: {instead}")]
+    #[error("Kafka option '{name}' is not supported as {instead}")]
     Refused {
         /// Kafka's property name.
         name: String,
-        /// What to do instead.
+        /// Why not, and what to do instead.
         instead: String,
     },
     /// Two values that were both set and exclude each other, in Kafka's words.
     #[error("{0}")]
     Contradiction(String),
     /// A property without which nothing can start.
-    #[error("Configuration {name} must be set: {reason}")]
+    #[error("Kafka option {name} is not set. Please make sure it is set and retry. {reason}")]
     Missing {
         /// Kafka's property name.
         name: &'static str,
-        /// Why it is needed.
+        /// Why it is needed, as a sentence without its full stop.
+        reason: &'static str,
+    },
+    /// A `.properties` text that cannot be read.
+    #[error("line {line} of the properties: {reason}")]
+    Malformed {
+        /// Where the property begins, counted from 1.
+        line: usize,
+        /// What is wrong with it.
         reason: &'static str,
     },
 }
@@ -149,7 +157,9 @@ impl RequestError {
     /// True if the same request may succeed later.
     pub fn is_retriable(&self) -> bool {
         match self {
-            Self::Connect(ConnectError::UnsupportedVersion { .. }) | Self::Malformed { .. } => false,
+            Self::Connect(ConnectError::UnsupportedVersion { .. }) | Self::Malformed { .. } => {
+                false
+            }
             Self::Connect(_) | Self::Lost { .. } | Self::TimedOut { .. } => true,
             Self::Refused { code, .. } => code.is_retriable(),
         }
@@ -228,7 +238,9 @@ pub enum BatchError {
     )]
     OldFormat(i8),
     /// The checksum does not fit the bytes.
-    #[error("record batch at offset {offset} is corrupt: CRC32C is {computed:#010x}, its header says {stored:#010x}")]
+    #[error(
+        "record batch at offset {offset} is corrupt: CRC32C is {computed:#010x}, its header says {stored:#010x}"
+    )]
     Checksum {
         /// Base offset of the batch.
         offset: i64,
@@ -284,7 +296,9 @@ pub enum ReadError {
         error: BatchError,
     },
     /// The offset is no longer, or not yet, in the log.
-    #[error("topic {topic} partition {partition} has no offset {offset}: it holds {start} to {end} (end exclusive)")]
+    #[error(
+        "topic {topic} partition {partition} has no offset {offset}: it holds {start} to {end} (end exclusive)"
+    )]
     OffsetOutOfRange {
         /// The topic.
         topic: String,
@@ -309,7 +323,9 @@ pub(crate) fn seconds(duration: &Duration) -> String {
 }
 
 fn detail(message: &Option<String>) -> String {
-    message.as_ref().map_or_else(String::new, |text| format!(": {text}"))
+    message
+        .as_ref()
+        .map_or_else(String::new, |text| format!(": {text}"))
 }
 
 fn join(attempts: &[String]) -> String {

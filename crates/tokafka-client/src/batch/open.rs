@@ -1,0 +1,156 @@
+//! A batch that is being filled.
+
+use super::{
+    BatchHeader, BufferPool, Codec, Compressor, FinishedBatch, Record,
+    checksum::{RunningChecksum, crc32c},
+    finished::Facts,
+    pool::PooledBuffer,
+    record::{RecordHead, SLACK},
+};
+use crate::error::BatchError;
+
+/// A batch that is being filled, uncompressed. Dropping it gives its buffer back.
+#[derive(Debug)]
+pub struct OpenBatch {
+    body: PooledBuffer,
+    /// None if the body is going to be compressed: its own checksum is of no use then.
+    checksum: Option<RunningChecksum>,
+    record_count: u32,
+    base_timestamp: i64,
+    max_timestamp: i64,
+}
+
+impl OpenBatch {
+    /// Takes a free buffer; `capacity` is a hint in bytes, it grows.
+    pub fn new(pool: &BufferPool, capacity: usize) -> Self {
+        Self {
+            body: pool.take(capacity.saturating_add(SLACK)),
+            checksum: Some(RunningChecksum::new()),
+            record_count: 0,
+            base_timestamp: 0,
+            max_timestamp: i64::MIN,
+        }
+    }
+
+    /// Says which codec the batch will be finished with, which saves computing a checksum that
+    /// only an uncompressed body needs. Finishing with another codec is right, too, but slower.
+    #[must_use]
+    pub fn for_codec(mut self, codec: Codec) -> Self {
+        if codec != Codec::None {
+            self.checksum = None;
+        }
+        self
+    }
+
+    /// Uncompressed length in bytes with the header, 61 when empty.
+    pub fn encoded_len(&self) -> usize {
+        BatchHeader::LEN + self.body.len()
+    }
+
+    /// How many records were pushed.
+    pub fn record_count(&self) -> u32 {
+        self.record_count
+    }
+
+    /// True if nothing was pushed.
+    pub fn is_empty(&self) -> bool {
+        self.record_count == 0
+    }
+
+    /// Appends a record. Infallible: a batch that gets longer than `i32::MAX` bytes is the
+    /// caller's bug and is refused by [`finish`](Self::finish).
+    #[inline]
+    pub fn push(&mut self, record: Record<'_>) {
+        let headers = record.headers.encoded();
+        self.begin(&record, record.value.map(<[u8]>::len), headers.len());
+        self.body
+            .extend_from_slice(record.value.unwrap_or_default());
+        self.end(headers, record.timestamp);
+    }
+
+    /// Appends everything before the bytes of the value.
+    #[inline]
+    fn begin(&mut self, record: &Record<'_>, value_len: Option<usize>, headers_len: usize) {
+        if self.record_count == 0 {
+            self.base_timestamp = record.timestamp;
+        }
+        let head = RecordHead {
+            // Wraps as Java's subtraction does; the reader's addition undoes it.
+            timestamp_delta: record.timestamp.wrapping_sub(self.base_timestamp),
+            offset_delta: i64::from(self.record_count),
+            key: record.key,
+            value_len,
+            headers_len,
+        };
+        head.append_to(&mut self.body);
+    }
+
+    /// Appends the headers, and counts the record.
+    #[inline]
+    fn end(&mut self, headers: &[u8], timestamp: i64) {
+        match headers {
+            // Most records have none, and a push is cheaper than a copy.
+            [count] => self.body.push(*count),
+            headers => self.body.extend_from_slice(headers),
+        }
+        self.record_count += 1;
+        self.max_timestamp = self.max_timestamp.max(timestamp);
+        if let Some(checksum) = &mut self.checksum {
+            checksum.follow(&self.body);
+        }
+    }
+
+    /// Compresses the batch; no record can be added afterwards.
+    ///
+    /// # Errors
+    /// [`BatchError::Malformed`] if the batch is empty, [`BatchError::TooLarge`] if it is longer
+    /// than `i32::MAX` bytes, [`BatchError::Codec`] if the codec refuses.
+    pub fn finish(self, compressor: &mut Compressor) -> Result<FinishedBatch, BatchError> {
+        if self.is_empty() {
+            return Err(BatchError::Malformed(
+                "a batch without records cannot be written",
+            ));
+        }
+        check_len(self.encoded_len())?;
+        let facts = self.facts(compressor.codec());
+        match compressor.codec() {
+            Codec::None => Ok(self.uncompressed(facts)),
+            Codec::Gzip | Codec::Snappy | Codec::Lz4 | Codec::Zstd => {
+                let body = compressor.compress(&self.body)?;
+                check_len(BatchHeader::LEN + body.len())?;
+                Ok(FinishedBatch::new(
+                    facts,
+                    self.body.pool().copy_of(body),
+                    crc32c(body),
+                ))
+            }
+        }
+    }
+
+    fn uncompressed(self, facts: Facts) -> FinishedBatch {
+        let checksum = match self.checksum {
+            Some(mut running) => running.of(&self.body),
+            None => crc32c(&self.body),
+        };
+        FinishedBatch::new(facts, self.body, checksum)
+    }
+
+    fn facts(&self, codec: Codec) -> Facts {
+        Facts {
+            codec,
+            record_count: self.record_count,
+            base_timestamp: self.base_timestamp,
+            max_timestamp: self.max_timestamp,
+            uncompressed_len: self.encoded_len(),
+        }
+    }
+}
+
+fn check_len(size: usize) -> Result<(), BatchError> {
+    let limit = i32::MAX as usize;
+    if size > limit {
+        Err(BatchError::TooLarge { size, limit })
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,178 @@
+//! Produce: validates batches and appends them.
+
+use std::collections::HashSet;
+
+use bytes::Bytes;
+use kafka_protocol::{
+    ResponseError,
+    messages::{
+        ProduceRequest, ProduceResponse,
+        produce_request::{PartitionProduceData, TopicProduceData},
+        produce_response::{PartitionProduceResponse, TopicProduceResponse},
+    },
+};
+
+use super::{
+    call::{Call, resolve},
+    dispatch::Reply,
+};
+use crate::{
+    log::{Appended, BatchHeader, CODEC_ZSTD, Rules, validate},
+    node::now_ms,
+    refusal::Refusal,
+};
+
+/// The first version in which zstd may be used (KIP-110).
+const FIRST_ZSTD: i16 = 7;
+
+/// A batch that lies in the log, as the client is told.
+struct Receipt {
+    base_offset: i64,
+    log_append_time: i64,
+    log_start_offset: i64,
+}
+
+/// Appends the batch of every partition entry; each succeeds or fails by itself.
+///
+/// With `acks=0` nothing is answered; if anything failed the connection is closed instead. A
+/// duplicate within the producer's window is answered with its old base offset and, as Kafka does
+/// it, with its timestamp as the append time.
+pub(crate) fn answer(call: &Call<'_>, request: &ProduceRequest) -> Reply {
+    let repeated = repeated_partitions(request);
+    let mut failed = false;
+    let responses = request.topic_data.iter().map(|topic| {
+        let partitions = topic.partition_data.iter().map(|data| {
+            let outcome = if repeated.contains(&key(topic, data)) {
+                let message = "The request lists this partition more than once";
+                Err(Refusal::new(ResponseError::InvalidRequest, message))
+            } else {
+                partition(call, request, topic, data)
+            };
+            failed |= outcome.is_err();
+            response(data.index, outcome)
+        });
+        let partitions = partitions.collect();
+        TopicProduceResponse::default()
+            .with_name(topic.name.clone())
+            .with_topic_id(topic.topic_id)
+            .with_partition_responses(partitions)
+    });
+    let responses = responses.collect();
+    call.node.changed.notify_waiters();
+    match request.acks {
+        0 if failed => Reply::Close,
+        0 => Reply::Nothing,
+        _ => Reply::Answer(Box::new(
+            ProduceResponse::default().with_responses(responses).into(),
+        )),
+    }
+}
+
+type Key<'a> = (&'a str, uuid::Uuid, i32);
+
+fn key<'a>(topic: &'a TopicProduceData, data: &PartitionProduceData) -> Key<'a> {
+    (topic.name.as_str(), topic.topic_id, data.index)
+}
+
+fn repeated_partitions(request: &ProduceRequest) -> HashSet<Key<'_>> {
+    let mut seen = HashSet::new();
+    let keys = request.topic_data.iter().flat_map(|topic| {
+        topic
+            .partition_data
+            .iter()
+            .map(move |data| key(topic, data))
+    });
+    keys.filter(|key| !seen.insert(*key)).collect()
+}
+
+fn partition(
+    call: &Call<'_>,
+    request: &ProduceRequest,
+    topic: &TopicProduceData,
+    data: &PartitionProduceData,
+) -> Result<Receipt, Refusal> {
+    let (name, rules) = find(call, topic, data.index)?;
+    if let Some(error) = call.verdict.refuses(&name, Some(data.index)) {
+        return Err(error.into());
+    }
+    check_request(request)?;
+    let records = data.records.clone().unwrap_or_default();
+    check_zstd(call, &records)?;
+    let batch = validate(&records, &rules, now_ms())?;
+    let mut topics = call.node.topics();
+    let appended = topics.append(&name, data.index, &batch)?;
+    if let Some(error) = call.verdict.belies(&name, Some(data.index)) {
+        return Err(error.into());
+    }
+    let log_start_offset = topics
+        .partition(&name, data.index)
+        .map_or(-1, |log| log.start_offset());
+    Ok(receipt(appended, log_start_offset))
+}
+
+/// The topic's name and rules, if it has the partition.
+fn find(call: &Call<'_>, topic: &TopicProduceData, index: i32) -> Result<(String, Rules), Refusal> {
+    let topics = call.node.topics();
+    let name = resolve(&topics, topic.name.as_str(), topic.topic_id)?;
+    let found = topics
+        .get(&name)
+        .filter(|topic| topic.partition(index).is_some());
+    let rules = found.map(|topic| topic.rules.clone());
+    Ok((name, rules.ok_or(ResponseError::UnknownTopicOrPartition)?))
+}
+
+fn check_request(request: &ProduceRequest) -> Result<(), Refusal> {
+    if !matches!(request.acks, -1..=1) {
+        return Err(ResponseError::InvalidRequiredAcks.into());
+    }
+    if request.transactional_id.is_some() {
+        let message = "This broker has no transactions: the request has a transactional id";
+        return Err(Refusal::new(ResponseError::InvalidTxnState, message));
+    }
+    Ok(())
+}
+
+fn check_zstd(call: &Call<'_>, records: &Bytes) -> Result<(), Refusal> {
+    let codec = BatchHeader::parse(records).map(|header| header.codec_id());
+    if call.version < FIRST_ZSTD && codec == Some(CODEC_ZSTD) {
+        let message =
+            "Produce requests before version 7 are not allowed to use ZStandard compression";
+        return Err(Refusal::new(
+            ResponseError::UnsupportedCompressionType,
+            message,
+        ));
+    }
+    Ok(())
+}
+
+fn receipt(appended: Appended, log_start_offset: i64) -> Receipt {
+    match appended {
+        Appended::New { base_offset, .. } => Receipt {
+            base_offset,
+            log_append_time: -1,
+            log_start_offset,
+        },
+        Appended::Duplicate {
+            base_offset,
+            max_timestamp,
+        } => Receipt {
+            base_offset,
+            log_append_time: max_timestamp,
+            log_start_offset,
+        },
+    }
+}
+
+fn response(index: i32, outcome: Result<Receipt, Refusal>) -> PartitionProduceResponse {
+    let response = PartitionProduceResponse::default().with_index(index);
+    match outcome {
+        Ok(receipt) => response
+            .with_base_offset(receipt.base_offset)
+            .with_log_append_time_ms(receipt.log_append_time)
+            .with_log_start_offset(receipt.log_start_offset),
+        Err(refusal) => response
+            .with_error_code(refusal.error.code())
+            .with_error_message(refusal.wire_message())
+            .with_base_offset(-1),
+    }
+}

@@ -1,0 +1,203 @@
+//! The topics of the broker and the memory that their batches take.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use kafka_protocol::ResponseError;
+use uuid::Uuid;
+
+use crate::{
+    log::{Appended, CheckedBatch, Partition, Rules},
+    refusal::Refusal,
+};
+
+/// Longest topic name (`Topic.MAX_NAME_LENGTH` of Kafka).
+const MAX_NAME_LENGTH: usize = 249;
+/// Most partitions of one topic (`ReplicationControlManager.MAX_PARTITIONS_PER_BATCH` of Kafka).
+const MAX_PARTITIONS: i32 = 10_000;
+
+/// A topic and the logs of its partitions.
+#[derive(Debug)]
+pub(crate) struct Topic {
+    pub(crate) id: Uuid,
+    pub(crate) rules: Rules,
+    pub(crate) partitions: Vec<Partition>,
+}
+
+impl Topic {
+    /// The partition with this index.
+    pub(crate) fn partition(&self, index: i32) -> Option<&Partition> {
+        self.partitions.get(usize::try_from(index).ok()?)
+    }
+}
+
+/// All topics. Batches are dropped, oldest first, when they exceed `retention_bytes` together.
+#[derive(Debug)]
+pub(crate) struct Topics {
+    by_name: BTreeMap<String, Topic>,
+    names: HashMap<Uuid, String>,
+    retention_bytes: usize,
+    held_bytes: usize,
+    /// The partition of every batch held, in the order in which they were appended.
+    append_order: VecDeque<(Uuid, usize)>,
+}
+
+impl Topics {
+    pub(crate) fn new(retention_bytes: usize) -> Self {
+        Self {
+            by_name: BTreeMap::new(),
+            names: HashMap::new(),
+            retention_bytes,
+            held_bytes: 0,
+            append_order: VecDeque::new(),
+        }
+    }
+
+    /// Checks what [`Self::create`] would check.
+    pub(crate) fn check_new(&self, name: &str, partitions: i32) -> Result<(), Refusal> {
+        check_name(name)?;
+        if self.by_name.contains_key(name) {
+            let message = format!("Topic '{name}' already exists.");
+            return Err(Refusal::new(ResponseError::TopicAlreadyExists, message));
+        }
+        if let Some(other) = self.by_name.keys().find(|other| collide(other, name)) {
+            let message = format!("Topic '{name}' collides with existing topic: {other}");
+            return Err(Refusal::new(ResponseError::InvalidTopicException, message));
+        }
+        match partitions {
+            ..=0 => Err(Refusal::new(
+                ResponseError::InvalidPartitions,
+                "Number of partitions was set to an invalid non-positive value.",
+            )),
+            1..=MAX_PARTITIONS => Ok(()),
+            _ => Err(Refusal::new(
+                ResponseError::PolicyViolation,
+                format!("Excessively large number of partitions: at most {MAX_PARTITIONS}"),
+            )),
+        }
+    }
+
+    /// Makes a topic with empty partitions.
+    pub(crate) fn create(
+        &mut self,
+        name: &str,
+        partitions: i32,
+        rules: Rules,
+    ) -> Result<Uuid, Refusal> {
+        self.check_new(name, partitions)?;
+        let id = Uuid::new_v4();
+        let partitions = (0..partitions).map(|_| Partition::default()).collect();
+        self.by_name.insert(
+            name.to_owned(),
+            Topic {
+                id,
+                rules,
+                partitions,
+            },
+        );
+        self.names.insert(id, name.to_owned());
+        Ok(id)
+    }
+
+    /// Deletes a topic with all its batches; its id, or `None` if there is no such topic.
+    pub(crate) fn delete(&mut self, name: &str) -> Option<Uuid> {
+        let topic = self.by_name.remove(name)?;
+        self.names.remove(&topic.id);
+        self.append_order.retain(|(id, _)| *id != topic.id);
+        self.held_bytes -= topic.partitions.iter().map(Partition::bytes).sum::<usize>();
+        Some(topic.id)
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Topic> {
+        self.by_name.get(name)
+    }
+
+    pub(crate) fn partition(&self, name: &str, index: i32) -> Option<&Partition> {
+        self.get(name)?.partition(index)
+    }
+
+    /// The name of the topic with this id.
+    pub(crate) fn name_of(&self, id: Uuid) -> Option<&str> {
+        self.names.get(&id).map(String::as_str)
+    }
+
+    /// Names in order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &String> {
+        self.by_name.keys()
+    }
+
+    /// Appends a validated batch, then drops the oldest batches over the limit.
+    pub(crate) fn append(
+        &mut self,
+        name: &str,
+        index: i32,
+        batch: &CheckedBatch,
+    ) -> Result<Appended, Refusal> {
+        let unknown = || Refusal::from(ResponseError::UnknownTopicOrPartition);
+        let index = usize::try_from(index).map_err(|_| unknown())?;
+        let topic = self.by_name.get_mut(name).ok_or_else(unknown)?;
+        let partition = topic.partitions.get_mut(index).ok_or_else(unknown)?;
+        let appended = partition.append(batch)?;
+        match appended {
+            Appended::New { bytes, .. } => {
+                self.held_bytes += bytes;
+                self.append_order.push_back((topic.id, index));
+                self.drop_over_limit();
+            }
+            Appended::Duplicate { .. } => {}
+        }
+        Ok(appended)
+    }
+
+    /// Forgets the sequences of all producers.
+    pub(crate) fn forget_producers(&mut self) {
+        let partitions = self
+            .by_name
+            .values_mut()
+            .flat_map(|topic| &mut topic.partitions);
+        partitions.for_each(Partition::forget_producers);
+    }
+
+    fn drop_over_limit(&mut self) {
+        while self.held_bytes > self.retention_bytes && self.append_order.len() > 1 {
+            let Some((id, index)) = self.append_order.pop_front() else {
+                return;
+            };
+            self.held_bytes -= self.drop_oldest(id, index);
+        }
+    }
+
+    fn drop_oldest(&mut self, id: Uuid, index: usize) -> usize {
+        let topic = self
+            .names
+            .get(&id)
+            .and_then(|name| self.by_name.get_mut(name));
+        topic
+            .and_then(|topic| topic.partitions.get_mut(index))
+            .map_or(0, Partition::drop_oldest)
+    }
+}
+
+/// Checks a topic name (`Topic.validate` of Kafka).
+pub(crate) fn check_name(name: &str) -> Result<(), Refusal> {
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    let fault = match name {
+        "" => "it is empty".to_owned(),
+        "." | ".." => "it cannot be \".\" or \"..\"".to_owned(),
+        _ if name.len() > MAX_NAME_LENGTH => {
+            format!(
+                "the length of '{name}' is longer than the max allowed length {MAX_NAME_LENGTH}"
+            )
+        }
+        _ if !name.bytes().all(legal) => format!(
+            "'{name}' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'"
+        ),
+        _ => return Ok(()),
+    };
+    let message = format!("Topic name is invalid: {fault}");
+    Err(Refusal::new(ResponseError::InvalidTopicException, message))
+}
+
+/// True if metrics could not tell the names apart (`Topic.hasCollision` of Kafka).
+fn collide(one: &str, other: &str) -> bool {
+    one.replace('.', "_") == other.replace('.', "_")
+}
