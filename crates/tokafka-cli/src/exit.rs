@@ -62,7 +62,7 @@ fn message(error: &anyhow::Error) -> String {
     for cause in error.chain().skip(1) {
         let cause = cause.to_string();
         if !text.contains(&cause) {
-            text.push_str("\n  caused by: ");
+            text.push_str(": ");
             text.push_str(&cause);
         }
     }
@@ -78,10 +78,7 @@ mod tests {
         let error = anyhow::Error::from(io::Error::other("disk on fire"))
             .context("disk on fire, says the disk")
             .context("cannot write");
-        assert_eq!(
-            message(&error),
-            "cannot write\n  caused by: disk on fire, says the disk"
-        );
+        assert_eq!(message(&error), "cannot write: disk on fire, says the disk");
     }
 
     #[test]

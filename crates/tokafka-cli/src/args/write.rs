@@ -15,7 +15,7 @@ pub(crate) struct WriteArgs {
     #[command(flatten)]
     pub(crate) shape: ShapeArgs,
     /// Start a broker in this process, write to it, and show what it reads back
-    #[arg(long)]
+    #[arg(long, help_heading = "Connection")]
     pub(crate) embedded: bool,
     #[command(flatten)]
     pub(crate) connect: ConnectArgs,
@@ -29,19 +29,25 @@ pub(crate) struct WriteArgs {
     #[arg(long, help_heading = "Input")]
     pub(crate) no_csv_header: bool,
     /// Writers at the same time. One keeps the order of the files; with more, only each piece keeps its order
-    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Run")]
     pub(crate) writers: u16,
     /// Write the receipt, which offsets the rows got, as JSON to this file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub(crate) receipt: Option<PathBuf>,
     /// Show what would be written, and write nothing
-    #[arg(long)]
+    #[arg(long, help_heading = "Run")]
     pub(crate) dry_run: bool,
-    /// Show progress on standard error; `auto`: if that is a terminal
-    #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
+    /// Show progress on standard error: a bar on a terminal, a line every 5 seconds elsewhere. `always`: also with --quiet
+    #[arg(
+        long,
+        value_enum,
+        default_value = "auto",
+        value_name = "WHEN",
+        help_heading = "Run"
+    )]
     pub(crate) progress: ShowProgress,
     /// How long to wait, after Ctrl-C or SIGTERM, for what is in flight
-    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = duration, help_heading = "Run")]
     pub(crate) stop_timeout: Duration,
 }
 

@@ -115,6 +115,8 @@ impl OptionSet {
 
 /// The name of an option of a write, as documented; their case does not matter.
 fn of_a_write(name: &str) -> Option<&'static str> {
-    let rule = tokafka_arrow::OPTIONS.iter().find(|rule| rule.name.eq_ignore_ascii_case(name));
+    let rule = tokafka_arrow::OPTIONS
+        .iter()
+        .find(|rule| rule.name.eq_ignore_ascii_case(name));
     rule.map(|rule| rule.name)
 }

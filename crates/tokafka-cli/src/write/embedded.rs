@@ -28,6 +28,7 @@ pub(super) async fn start() -> anyhow::Result<DevBroker> {
     let any_port = ([127, 0, 0, 1], 0).into();
     let config = DevBrokerConfig {
         listen: any_port,
+        default_partitions: PARTITIONS,
         ..DevBrokerConfig::default()
     };
     Ok(DevBroker::start(config).await?)

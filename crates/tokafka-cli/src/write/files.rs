@@ -2,7 +2,11 @@
 //!
 //! DataFusion's own listing table sorts files by path; a stream of rows must keep the user's order.
 
-use std::{fs::File, io::BufReader, sync::Arc};
+use std::{
+    fs::File,
+    io::{BufRead, BufReader},
+    sync::Arc,
+};
 
 use anyhow::{Context, bail};
 use async_trait::async_trait;
@@ -32,7 +36,7 @@ use datafusion::{
 };
 
 use super::{
-    format::CsvForm,
+    format::{Content, CsvForm},
     inputs::{InputFile, Inputs},
 };
 use crate::args::FileFormat;
@@ -90,10 +94,14 @@ impl OrderedFiles {
         file: &ObjectMeta,
         input: &InputFile,
     ) -> anyhow::Result<SchemaRef> {
-        self.format
+        let inferred = self
+            .format
             .infer_schema(&context.state(), store, std::slice::from_ref(file))
-            .await
-            .with_context(|| format!("cannot read {}", input.shown))
+            .await;
+        inferred.with_context(|| match bad_json_line(input) {
+            Some(line) => format!("cannot read {}: line {line}", input.shown),
+            None => format!("cannot read {}", input.shown),
+        })
     }
 
     /// Adds the number of rows that a file says it has; after one that does not, the sum is unknown.
@@ -118,6 +126,19 @@ impl OrderedFiles {
     pub(super) fn rows(&self) -> Option<u64> {
         self.rows
     }
+}
+
+/// The first line of an NDJSON file that is not JSON; the JSON reader counts within a line only.
+fn bad_json_line(input: &InputFile) -> Option<usize> {
+    if input.content != Content::JsonObject {
+        return None;
+    }
+    let lines = BufReader::new(File::open(&input.path).ok()?).lines();
+    let is_json = |line: &str| serde_json::from_str::<serde_json::Value>(line).is_ok();
+    (1..)
+        .zip(lines.map_while(Result::ok))
+        .find(|(_, line)| !line.trim().is_empty() && !is_json(line))
+        .map(|(number, _)| number)
 }
 
 fn table_format(format: FileFormat, csv: CsvForm) -> Arc<dyn TableFormat> {

@@ -101,7 +101,9 @@ fn target(embedded: bool, dry_run: bool, options: &mut OptionSet) -> anyhow::Res
 
 fn check_topic(shape: &ShapeArgs, options: &OptionSet) -> anyhow::Result<()> {
     if options.get(TOPIC).is_some() && (shape.topic.is_some() || shape.topic_expr.is_some()) {
-        return Err(wrong_use("the topic is given twice: by -X topic and by -t or --topic-expr"));
+        return Err(wrong_use(
+            "the topic is given twice: by -X topic and by -t or --topic-expr",
+        ));
     }
     Ok(())
 }

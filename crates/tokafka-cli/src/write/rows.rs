@@ -74,7 +74,7 @@ async fn run_query(context: &SessionContext, query: &str) -> anyhow::Result<Data
         .sql_with_options(query, only_queries)
         .await
         .map_err(|error| wrong_use(error.strip_backtrace()))
-        .context("--sql")
+        .context("--sql (the files are the table `input`)")
 }
 
 /// The line of a query that an error of the parser points at, with a mark under the place.

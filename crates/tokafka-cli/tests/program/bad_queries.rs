@@ -12,8 +12,11 @@ fn write(extra: &[&str]) -> Ran {
 
 #[test]
 fn broken_sql_is_shown_with_the_place() {
-    write(&["--sql", "SELECT id AS value FORM input"])
-        .wrong_use(&["--sql:", "\n  SELECT id AS value FORM input\n", "^"]);
+    write(&["--sql", "SELECT id AS value FORM input"]).wrong_use(&[
+        "--sql:",
+        "\n  SELECT id AS value FORM input\n",
+        "^",
+    ]);
 }
 
 #[test]
@@ -30,7 +33,8 @@ fn a_column_that_does_not_exist_is_answered_with_those_that_do() {
 
 #[test]
 fn another_table_than_input_does_not_exist() {
-    write(&["--sql", "SELECT value FROM sales"]).wrong_use(&["table", "sales"]);
+    write(&["--sql", "SELECT value FROM sales"])
+        .wrong_use(&["the files are the table `input`", "sales"]);
 }
 
 #[test]
@@ -52,14 +56,25 @@ fn a_mixture_of_records_and_other_columns_is_refused_naming_what_would_be_droppe
         .run("write mixed.csv -t t --embedded")
         .wrong_use(&["would be dropped: amount, note", "--as records"]);
     scratch
-        .run_args(&["write", "mixed.csv", "-t", "t", "--embedded", "--sql", "SELECT value, note FROM input"])
+        .run_args(&[
+            "write",
+            "mixed.csv",
+            "-t",
+            "t",
+            "--embedded",
+            "--sql",
+            "SELECT value, note FROM input",
+        ])
         .wrong_use(&["the query", "would be dropped: note"]);
 }
 
 #[test]
 fn headers_cannot_come_from_two_places() {
     let scratch = Scratch::new();
-    scratch.file("h.ndjson", "{\"value\":\"v\",\"headers\":[{\"key\":\"a\",\"value\":\"b\"}]}\n");
+    scratch.file(
+        "h.ndjson",
+        "{\"value\":\"v\",\"headers\":[{\"key\":\"a\",\"value\":\"b\"}]}\n",
+    );
     scratch
         .run("write h.ndjson -t t --embedded --header source=test")
         .wrong_use(&["--header", "`headers` column"]);

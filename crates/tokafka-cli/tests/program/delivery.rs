@@ -16,7 +16,10 @@ async fn a_partition_that_does_not_exist_is_refused_with_the_count_there_is() {
     let broker = broker().await;
     broker.create_topic("t", 2);
     Scratch::with_records()
-        .run(&format!("write t.csv -t t --partition 5 -b {}", broker.bootstrap()))
+        .run(&format!(
+            "write t.csv -t t --partition 5 -b {}",
+            broker.bootstrap()
+        ))
         .failed(&["partition 5", "2"]);
 }
 
@@ -31,21 +34,32 @@ fn a_record_larger_than_a_request_is_named_by_row_size_and_limit() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_record_larger_than_the_broker_allows_is_refused_and_the_others_are_accounted_for() {
-    let config = DevBrokerConfig { message_max_bytes: 2000, ..DevBrokerConfig::default() };
+    let config = DevBrokerConfig {
+        message_max_bytes: 2000,
+        ..DevBrokerConfig::default()
+    };
     let broker = DevBroker::start(config).await.unwrap();
     let scratch = Scratch::new();
     scratch.file("big.csv", format!("value\nsmall\n{}\n", "x".repeat(5000)));
     scratch
-        .run(&format!("write big.csv -t t -b {} --receipt r.json", broker.bootstrap()))
+        .run(&format!(
+            "write big.csv -t t -b {} --receipt r.json",
+            broker.bootstrap()
+        ))
         .failed(&["topic t partition 0", "acknowledged: "]);
     let receipt: serde_json::Value = serde_json::from_str(&scratch.read("r.json")).unwrap();
     assert_eq!(receipt["acknowledged"], false);
-    assert_eq!(receipt["rows"].as_u64().unwrap() as usize, broker.records("t", 0).len());
+    assert_eq!(
+        receipt["rows"].as_u64().unwrap() as usize,
+        broker.records("t", 0).len()
+    );
 }
 
 #[test]
 fn a_null_topic_is_refused_with_its_row() {
     let scratch = Scratch::new();
     scratch.file("t.csv", "topic,value\nt,a\n,b\n");
-    scratch.run("write t.csv --embedded").failed(&["topic", "row 2"]);
+    scratch
+        .run("write t.csv --embedded")
+        .failed(&["topic", "row 2"]);
 }

@@ -94,7 +94,10 @@ pub(crate) fn finish(child: Child) -> Ran {
 }
 
 pub(crate) fn signal(pid: u32, name: &str) {
-    let sent = Command::new("kill").args([format!("-{name}"), pid.to_string()]).status().unwrap();
+    let sent = Command::new("kill")
+        .args([format!("-{name}"), pid.to_string()])
+        .status()
+        .unwrap();
     assert!(sent.success());
 }
 
@@ -142,7 +145,11 @@ impl Ran {
         assert_eq!(self.code, Some(code), "{}", self.show());
         assert_eq!(self.stdout, "", "{}", self.show());
         assert!(!self.stderr.contains("panicked"), "{}", self.show());
-        let errors = self.stderr.lines().filter(|line| line.starts_with("error: ")).count();
+        let errors = self
+            .stderr
+            .lines()
+            .filter(|line| line.starts_with("error: "))
+            .count();
         assert_eq!(errors, 1, "one message: {}", self.show());
         self.says(texts)
     }
@@ -150,18 +157,30 @@ impl Ran {
     #[track_caller]
     pub(crate) fn says(self, texts: &[&str]) -> Self {
         for text in texts {
-            assert!(self.stderr.contains(text), "expected {text:?}\n{}", self.show());
+            assert!(
+                self.stderr.contains(text),
+                "expected {text:?}\n{}",
+                self.show()
+            );
         }
         self
     }
 
     /// Standard output as JSON, a value per line.
     pub(crate) fn json_lines(&self) -> Vec<serde_json::Value> {
-        self.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        self.stdout
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 
     fn show(&self) -> String {
-        let Self { code, stdout, stderr, .. } = self;
+        let Self {
+            code,
+            stdout,
+            stderr,
+            ..
+        } = self;
         format!("exit code {code:?}\n--- stdout\n{stdout}\n--- stderr\n{stderr}\n---")
     }
 }
@@ -179,5 +198,7 @@ pub(crate) fn dead_address() -> String {
 
 /// A file of this repository.
 pub(crate) fn repository(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(path)
 }

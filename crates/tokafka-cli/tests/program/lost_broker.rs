@@ -9,8 +9,7 @@ use std::{
 use bytes::{Buf, BytesMut};
 use kafka_protocol::{
     messages::{
-        ApiKey, ApiVersionsResponse, BrokerId, MetadataResponse,
-        api_versions_response::ApiVersion,
+        ApiKey, ApiVersionsResponse, BrokerId, MetadataResponse, api_versions_response::ApiVersion,
         metadata_response::MetadataResponseBroker,
     },
     protocol::{Encodable, HeaderVersion, StrBytes},
@@ -22,7 +21,9 @@ use crate::harness::{Scratch, dead_address};
 fn an_address_that_does_not_answer_is_named_with_the_reason_and_how_long_it_was_tried() {
     let address = dead_address();
     Scratch::with_records()
-        .run(&format!("write t.csv -t t -b {address} -X max.block.ms=700"))
+        .run(&format!(
+            "write t.csv -t t -b {address} -X max.block.ms=700"
+        ))
         .failed(&[&address, "refused", "700 ms"]);
     Scratch::new()
         .run(&format!("read t -b {address} -X max.block.ms=700"))
@@ -41,8 +42,10 @@ fn a_bootstrap_that_answers_is_told_from_the_advertised_address_that_does_not() 
     let advertised = dead_address();
     let bootstrap = bootstrap_of(&advertised);
     Scratch::with_records()
-        .run(&format!("write t.csv -t t -b {bootstrap} -X max.block.ms=1500 -X delivery.timeout.ms=3000 \
-                       -X request.timeout.ms=1000 -X linger.ms=0"))
+        .run(&format!(
+            "write t.csv -t t -b {bootstrap} -X max.block.ms=1500 -X delivery.timeout.ms=3000 \
+                       -X request.timeout.ms=1000 -X linger.ms=0"
+        ))
         .failed(&[&bootstrap, &advertised, "advertise"]);
 }
 
@@ -73,12 +76,19 @@ fn serve(mut connection: TcpStream, port: u16) -> Option<()> {
             ApiKey::Metadata => answer(&metadata(port), correlation, version, &mut body),
             _ => return None,
         }
-        connection.write_all(&(body.len() as u32).to_be_bytes()).ok()?;
+        connection
+            .write_all(&(body.len() as u32).to_be_bytes())
+            .ok()?;
         connection.write_all(&body).ok()?;
     }
 }
 
-fn answer<R: Encodable + HeaderVersion>(response: &R, correlation: i32, version: i16, out: &mut BytesMut) {
+fn answer<R: Encodable + HeaderVersion>(
+    response: &R,
+    correlation: i32,
+    version: i16,
+    out: &mut BytesMut,
+) {
     out.extend_from_slice(&correlation.to_be_bytes());
     if R::header_version(version) >= 1 {
         out.extend_from_slice(&[0]);
@@ -96,7 +106,10 @@ fn versions() -> ApiVersionsResponse {
         (ApiKey::InitProducerId, 0, 4),
     ];
     let keys = ranges.map(|(api, min, max)| {
-        ApiVersion::default().with_api_key(api as i16).with_min_version(min).with_max_version(max)
+        ApiVersion::default()
+            .with_api_key(api as i16)
+            .with_min_version(min)
+            .with_max_version(max)
     });
     ApiVersionsResponse::default().with_api_keys(keys.to_vec())
 }

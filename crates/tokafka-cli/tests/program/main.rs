@@ -1,5 +1,11 @@
 //! The program as its users meet it: arguments in; exit code, standard output and standard error out.
 
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
 mod bad_files;
 mod bad_queries;
 mod delivery;

@@ -17,7 +17,12 @@ fn the_page_of_options_is_what_the_program_prints() {
 #[test]
 fn the_table_lists_what_a_write_and_a_producer_take() {
     let ran = Scratch::new().run("options").succeeded();
-    for name in ["includeTimestamp", "linger.ms (default: ", "bootstrap.servers", "key.serializer"] {
+    for name in [
+        "includeTimestamp",
+        "linger.ms (default: ",
+        "bootstrap.servers",
+        "key.serializer",
+    ] {
         assert!(ran.stdout.contains(name), "{name}: {}", ran.stdout);
     }
 }

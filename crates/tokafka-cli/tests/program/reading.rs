@@ -19,7 +19,9 @@ async fn filled(scratch: &Scratch) -> DevBroker {
          ,c,0,2023-11-14T22:13:22Z\n\
          k3,d,1,2023-11-14T22:13:23Z\n",
     );
-    scratch.run(&format!("write t.csv -t t -b {}", broker.bootstrap())).succeeded();
+    scratch
+        .run(&format!("write t.csv -t t -b {}", broker.bootstrap()))
+        .succeeded();
     broker
 }
 
@@ -27,7 +29,9 @@ async fn filled(scratch: &Scratch) -> DevBroker {
 async fn records_are_json_lines_partition_after_partition() {
     let scratch = Scratch::new();
     let broker = filled(&scratch).await;
-    let ran = scratch.run(&format!("read t --output json -b {}", broker.bootstrap())).succeeded();
+    let ran = scratch
+        .run(&format!("read t --output json -b {}", broker.bootstrap()))
+        .succeeded();
     let lines = ran.json_lines();
     assert_eq!(
         lines[0],
@@ -35,7 +39,10 @@ async fn records_are_json_lines_partition_after_partition() {
                "key": "k0", "value": "a", "headers": []})
     );
     assert_eq!(lines[1]["key"], json!(null));
-    let values: Vec<_> = lines.iter().map(|line| line["value"].as_str().unwrap()).collect();
+    let values: Vec<_> = lines
+        .iter()
+        .map(|line| line["value"].as_str().unwrap())
+        .collect();
     assert_eq!(values, ["a", "c", "b", "d"]);
 }
 
@@ -46,7 +53,10 @@ async fn what_is_read_can_be_bounded() {
     let values = |extra: &str| -> String {
         let line = format!("read t --output json -b {} {extra}", broker.bootstrap());
         let ran = scratch.run(&line).succeeded();
-        ran.json_lines().iter().map(|line| line["value"].as_str().unwrap()).collect()
+        ran.json_lines()
+            .iter()
+            .map(|line| line["value"].as_str().unwrap())
+            .collect()
     };
     assert_eq!(values("-n 3"), "acb");
     assert_eq!(values("--partition 1"), "bd");
@@ -55,7 +65,9 @@ async fn what_is_read_can_be_bounded() {
     assert_eq!(values("--from 2023-11-14T22:13:22Z"), "cd");
     assert_eq!(values("--from @1700000001000 --to @1700000003000"), "cb");
     assert_eq!(values("--from latest"), "");
-    let counted = scratch.run(&format!("read t --count-only -b {}", broker.bootstrap())).succeeded();
+    let counted = scratch
+        .run(&format!("read t --count-only -b {}", broker.bootstrap()))
+        .succeeded();
     assert_eq!(counted.stdout, "4\n");
 }
 
@@ -64,13 +76,18 @@ async fn arrow_that_is_read_can_be_written_again_record_by_record() {
     let scratch = Scratch::new();
     let broker = filled(&scratch).await;
     broker.create_topic("u", 2);
-    let arrow = scratch.run(&format!("read t --output arrow -b {}", broker.bootstrap())).succeeded();
+    let arrow = scratch
+        .run(&format!("read t --output arrow -b {}", broker.bootstrap()))
+        .succeeded();
     let line = format!("write - --format arrow -t u -b {}", broker.bootstrap());
     scratch.run_with_input(&line, &arrow.bytes).succeeded();
     for partition in [0, 1] {
         let fields = |topic: &str| -> Vec<_> {
             let records = broker.records(topic, partition);
-            records.into_iter().map(|r| (r.timestamp, r.key, r.value, r.headers)).collect()
+            records
+                .into_iter()
+                .map(|r| (r.timestamp, r.key, r.value, r.headers))
+                .collect()
         };
         assert_eq!(fields("u"), fields("t"));
     }
@@ -81,10 +98,14 @@ async fn json_that_is_read_can_be_written_again() {
     let scratch = Scratch::new();
     let broker = filled(&scratch).await;
     broker.create_topic("u", 2);
-    let lines = scratch.run(&format!("read t --output json -b {}", broker.bootstrap())).succeeded();
+    let lines = scratch
+        .run(&format!("read t --output json -b {}", broker.bootstrap()))
+        .succeeded();
     let line = format!("write - --format ndjson -t u -b {}", broker.bootstrap());
     scratch.run_with_input(&line, &lines.bytes).succeeded();
-    let again = scratch.run(&format!("read u --output json -b {}", broker.bootstrap())).succeeded();
+    let again = scratch
+        .run(&format!("read u --output json -b {}", broker.bootstrap()))
+        .succeeded();
     assert_eq!(again.stdout, lines.stdout);
 }
 
@@ -94,12 +115,31 @@ async fn bytes_that_are_not_text_have_a_field_of_their_own() {
     let scratch = Scratch::new();
     scratch.file("t.csv", "x\n1\n");
     let query = "SELECT X'FF00' AS value FROM input";
-    scratch.run_args(&["write", "t.csv", "-t", "t", "-b", &broker.bootstrap(), "--sql", query]).succeeded();
-    let ran = scratch.run(&format!("read t --output json -b {}", broker.bootstrap())).succeeded();
+    scratch
+        .run_args(&[
+            "write",
+            "t.csv",
+            "-t",
+            "t",
+            "-b",
+            &broker.bootstrap(),
+            "--sql",
+            query,
+        ])
+        .succeeded();
+    let ran = scratch
+        .run(&format!("read t --output json -b {}", broker.bootstrap()))
+        .succeeded();
     assert_eq!(ran.json_lines()[0]["value_base64"], json!("/wA="));
     assert_eq!(ran.json_lines()[0].get("value"), None);
-    let table = scratch.run(&format!("read t -b {}", broker.bootstrap())).succeeded();
-    assert!(table.stdout.contains("value_base64") && table.stdout.contains("/wA="), "{}", table.stdout);
+    let table = scratch
+        .run(&format!("read t -b {}", broker.bootstrap()))
+        .succeeded();
+    assert!(
+        table.stdout.contains("value_base64") && table.stdout.contains("/wA="),
+        "{}",
+        table.stdout
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -126,12 +166,19 @@ async fn a_partition_that_does_not_exist_is_answered_with_the_count_there_is() {
 async fn a_reader_that_goes_away_is_no_failure() {
     let broker = broker().await;
     let scratch = Scratch::new();
-    let rows: String = (0..20_000).map(|row| format!("a value that fills a pipe, number {row}\n")).collect();
+    let rows: String = (0..20_000)
+        .map(|row| format!("a value that fills a pipe, number {row}\n"))
+        .collect();
     scratch.file("r.csv", format!("value\n{rows}"));
-    scratch.run(&format!("write r.csv -t t -b {}", broker.bootstrap())).succeeded();
+    scratch
+        .run(&format!("write r.csv -t t -b {}", broker.bootstrap()))
+        .succeeded();
     for form in ["table", "json", "arrow"] {
         let bootstrap = broker.bootstrap();
-        let mut child = scratch.command(&["read", "t", "--output", form, "-b", &bootstrap]).spawn().unwrap();
+        let mut child = scratch
+            .command(&["read", "t", "--output", form, "-b", &bootstrap])
+            .spawn()
+            .unwrap();
         let mut first = [0; 16];
         child.stdout.take().unwrap().read_exact(&mut first).unwrap();
         let ran = finish(child).succeeded();

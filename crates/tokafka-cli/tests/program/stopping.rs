@@ -24,7 +24,11 @@ fn slow_answers(delay: Duration) -> Fault {
 }
 
 /// A write that waits for acknowledgements when this returns.
-async fn stuck_write(scratch: &Scratch, delay: Duration, extra: &[&str]) -> (Child, tokafka_devbroker::DevBroker) {
+async fn stuck_write(
+    scratch: &Scratch,
+    delay: Duration,
+    extra: &[&str],
+) -> (Child, tokafka_devbroker::DevBroker) {
     let broker = broker().await;
     broker.create_topic("t", 1);
     broker.inject(slow_answers(delay));
@@ -37,7 +41,9 @@ async fn stuck_write(scratch: &Scratch, delay: Duration, extra: &[&str]) -> (Chi
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), arrived).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(30), arrived)
+        .await
+        .unwrap();
     (child, broker)
 }
 
@@ -47,7 +53,10 @@ async fn what_is_in_flight_is_waited_for_and_what_was_acknowledged_is_said() {
         let scratch = Scratch::with_records();
         let (child, broker) = stuck_write(&scratch, Duration::from_secs(2), &[]).await;
         signal(child.id(), name);
-        finish(child).failed(&["stopping: waiting up to 20 s", "acknowledged: 3 rows (t-0: 3)"]);
+        finish(child).failed(&[
+            "stopping: waiting up to 20 s",
+            "acknowledged: 3 rows (t-0: 3)",
+        ]);
         assert_eq!(broker.records("t", 0).len(), 3);
     }
 }
@@ -83,12 +92,19 @@ async fn a_second_ctrl_c_ends_at_once() {
 #[test]
 fn the_broker_runs_until_it_is_told_to_stop() {
     let scratch = Scratch::with_records();
-    let mut child = scratch.command(&["broker", "--listen", "127.0.0.1:0", "--partitions", "2"]).spawn().unwrap();
+    let mut child = scratch
+        .command(&["broker", "--listen", "127.0.0.1:0", "--partitions", "2"])
+        .spawn()
+        .unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     let mut address = String::new();
     stdout.read_line(&mut address).unwrap();
-    scratch.run(&format!("write t.csv -t t -b {}", address.trim())).succeeded();
-    let count = scratch.run(&format!("read t --count-only -b {}", address.trim())).succeeded();
+    scratch
+        .run(&format!("write t.csv -t t -b {}", address.trim()))
+        .succeeded();
+    let count = scratch
+        .run(&format!("read t --count-only -b {}", address.trim()))
+        .succeeded();
     assert_eq!(count.stdout, "3\n");
     signal(child.id(), "TERM");
     let Ran { code, stderr, .. } = finish(child);
@@ -102,10 +118,14 @@ async fn following_shows_records_as_they_come_until_it_is_told_to_stop() {
     broker.create_topic("t", 2);
     let scratch = Scratch::with_records();
     let bootstrap = broker.bootstrap();
-    let args = ["read", "t", "--follow", "--output", "json", "-b", &bootstrap];
+    let args = [
+        "read", "t", "--follow", "--output", "json", "-b", &bootstrap,
+    ];
     let mut child = scratch.command(&args).spawn().unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    scratch.run(&format!("write t.csv -t t -b {bootstrap}")).succeeded();
+    scratch
+        .run(&format!("write t.csv -t t -b {bootstrap}"))
+        .succeeded();
     let mut values = Vec::new();
     for _ in 0..3 {
         let mut line = String::new();

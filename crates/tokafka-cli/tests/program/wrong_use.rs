@@ -6,15 +6,22 @@ use crate::harness::Scratch;
 fn an_address_and_an_embedded_broker_exclude_each_other() {
     let scratch = Scratch::with_records();
     let told = ["both --embedded and an address", "leave one out"];
-    scratch.run("write t.csv -t t --embedded -b 127.0.0.1:1").wrong_use(&told);
-    scratch.run("write t.csv -t t --embedded -X bootstrap.servers=127.0.0.1:1").wrong_use(&told);
+    scratch
+        .run("write t.csv -t t --embedded -b 127.0.0.1:1")
+        .wrong_use(&told);
+    scratch
+        .run("write t.csv -t t --embedded -X bootstrap.servers=127.0.0.1:1")
+        .wrong_use(&told);
 }
 
 #[test]
 fn a_command_without_a_cluster_says_how_to_name_one() {
     let scratch = Scratch::with_records();
     let told = ["-b HOST:PORT", "TOKAFKA_BOOTSTRAP_SERVERS"];
-    scratch.run("write t.csv -t t").wrong_use(&told).says(&["--embedded"]);
+    scratch
+        .run("write t.csv -t t")
+        .wrong_use(&told)
+        .says(&["--embedded"]);
     scratch.run("read t").wrong_use(&told);
 }
 
@@ -48,9 +55,18 @@ fn rows_as_json_are_not_built_yet_and_that_is_said() {
 
 #[test]
 fn a_secret_on_the_command_line_draws_a_warning_that_does_not_show_it() {
-    let ran = Scratch::with_records().run("write t.csv -t t --embedded --dry-run -X ssl.key.password=hunter2");
-    assert!(ran.stderr.contains("warning: -X ssl.key.password"), "{}", ran.stderr);
-    assert!(!ran.stderr.contains("hunter2") && !ran.stdout.contains("hunter2"), "{}", ran.stderr);
+    let ran = Scratch::with_records()
+        .run("write t.csv -t t --embedded --dry-run -X ssl.key.password=hunter2");
+    assert!(
+        ran.stderr.contains("warning: -X ssl.key.password"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        !ran.stderr.contains("hunter2") && !ran.stdout.contains("hunter2"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
@@ -72,7 +88,9 @@ fn a_config_file_is_read_and_its_mistakes_are_named_with_it() {
     scratch
         .run("write t.csv -t t --embedded --config client.properties")
         .wrong_use(&["Invalid value some for configuration acks"]);
-    scratch.run("write t.csv -t t --embedded --config nowhere.properties").wrong_use(&["nowhere.properties"]);
+    scratch
+        .run("write t.csv -t t --embedded --config nowhere.properties")
+        .wrong_use(&["nowhere.properties"]);
 }
 
 #[test]
