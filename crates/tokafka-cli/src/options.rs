@@ -30,8 +30,8 @@ fn table() -> String {
         text.push_str(&format!("  {}\n", rule.name));
     }
     text.push_str("\nRefused\n\n");
-    for (name, instead) in refused() {
-        text.push_str(&format!("  {name}\n      {instead}\n"));
+    for (instead, names) in refused() {
+        text.push_str(&format!("  {}\n      {instead}\n", names.join("\n  ")));
     }
     text
 }
@@ -71,29 +71,41 @@ fn markdown() -> String {
     for rule in RULES.iter().filter(|rule| rule.effect == Effect::None) {
         page.push_str(&format!("- `{}`\n", rule.name));
     }
-    page.push_str("\n## Refused\n\n| option | instead |\n|---|---|\n");
-    for (name, instead) in refused() {
-        page.push_str(&format!("| `{name}` | {} |\n", cell(instead)));
+    page.push_str("\n## Refused\n\n| instead | option |\n|---|---|\n");
+    for (instead, names) in refused() {
+        page.push_str(&format!(
+            "| {} | `{}` |\n",
+            cell(instead),
+            names.join("`, `")
+        ));
     }
     page
 }
 
 fn row(page: &mut String, name: &str, meaning: &str, default: &str) {
-    let default = if default.is_empty() {
-        String::new()
-    } else {
-        format!("`{}`", cell(default))
-    };
-    page.push_str(&format!("| `{name}` | {} | {default} |\n", cell(meaning)));
+    page.push_str(&format!(
+        "| `{name}` | {} | {} |\n",
+        cell(meaning),
+        cell(default)
+    ));
 }
 
 fn cell(text: &str) -> String {
     text.replace('|', "\\|")
 }
 
-fn refused() -> impl Iterator<Item = (&'static str, &'static str)> {
-    RULES.iter().filter_map(|rule| match rule.effect {
-        Effect::Refused(instead) => Some((rule.name, instead)),
-        Effect::Applies | Effect::None => None,
-    })
+/// What to do instead, and the options of which that is true.
+fn refused() -> Vec<(&'static str, Vec<&'static str>)> {
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    for rule in RULES {
+        let instead = match rule.effect {
+            Effect::Refused(instead) => instead,
+            Effect::Applies | Effect::None => continue,
+        };
+        match groups.iter_mut().find(|(known, _)| *known == instead) {
+            Some((_, names)) => names.push(rule.name),
+            None => groups.push((instead, vec![rule.name])),
+        }
+    }
+    groups
 }

@@ -78,6 +78,11 @@ impl WritePlan {
             stop_timeout: args.stop_timeout,
         })
     }
+
+    /// Whether all rows go to one topic that was named.
+    pub(super) fn has_topic(&self) -> bool {
+        self.shape.topic.is_some() || self.options.get(TOPIC).is_some()
+    }
 }
 
 fn target(embedded: bool, dry_run: bool, options: &mut OptionSet) -> anyhow::Result<Target> {

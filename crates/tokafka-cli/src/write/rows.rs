@@ -16,6 +16,8 @@ use crate::{exit::wrong_use, notice::Notices};
 pub(super) struct Rows {
     /// One column per attribute of a record; others are not written.
     pub(super) frame: DataFrame,
+    /// What messages call the files.
+    pub(super) source: String,
     /// Whether one of them is the record's timestamp.
     pub(super) timed: bool,
     /// How many rows there will be, if that is known before.
@@ -46,6 +48,12 @@ pub(super) async fn open(
         inputs.shown()
     };
     let shaped = shape::records(source, &plan.shape, &shown)?;
+    if !shaped.routed && !plan.has_topic() {
+        return Err(wrong_use(
+            "no topic: say it with -t TOPIC, or per row with --topic-expr EXPR. \
+             Topic option or topic column must be specified for Kafka writes",
+        ));
+    }
     if !shaped.dropped.is_empty() {
         notices.info(&format!(
             "not written, as asked: {}",
@@ -54,6 +62,7 @@ pub(super) async fn open(
     }
     Ok(Rows {
         frame: shaped.frame,
+        source: inputs.shown(),
         timed: shaped.timed,
         total,
     })

@@ -2,7 +2,9 @@
 
 use std::io::{Write, stdout};
 
-use tokafka_datafusion::{DataFrameWriter, KafkaDataFrame, SaveMode, WriteReport};
+use tokafka_datafusion::{
+    DataFrameWriter, KafkaDataFrame, KafkaWriteError, SaveMode, WriteFailure, WriteReport,
+};
 use tokafka_devbroker::DevBroker;
 use tokio_util::sync::CancellationToken;
 
@@ -15,10 +17,17 @@ use super::{
     rows::{self, Rows},
     summary,
 };
-use crate::{args::WriteArgs, connect::BOOTSTRAP, notice::Notices, stop};
+use crate::{args::WriteArgs, connect::BOOTSTRAP, exit::wrong_use, notice::Notices, stop};
 
 /// Option that makes a `timestamp` column the time of the record.
 const INCLUDE_TIMESTAMP: &str = "includeTimestamp";
+
+/// What accompanies a write from its first row to its receipt.
+struct Run<'a> {
+    plan: &'a WritePlan,
+    stopped: &'a CancellationToken,
+    notices: &'a Notices,
+}
 
 /// Writes the rows of the inputs and says what was acknowledged.
 pub(crate) async fn run(args: Box<WriteArgs>, notices: &Notices) -> anyhow::Result<()> {
@@ -31,7 +40,12 @@ pub(crate) async fn run(args: Box<WriteArgs>, notices: &Notices) -> anyhow::Resu
     }
     let receipt = plan.receipt.as_deref().map(ReceiptFile::open).transpose()?;
     let broker = start_broker(&mut plan).await?;
-    let report = save(&plan, rows, receipt, &stopped, notices).await?;
+    let run = Run {
+        plan: &plan,
+        stopped: &stopped,
+        notices,
+    };
+    let report = run.save(rows, receipt).await?;
     if let Some(broker) = broker {
         embedded::show(&broker, &report).await?;
         broker.stop().await;
@@ -45,7 +59,9 @@ fn stopping(plan: &WritePlan) -> String {
 }
 
 async fn dry_run(plan: &WritePlan, rows: Rows) -> anyhow::Result<()> {
-    let text = writer(plan, rows).explain().await?;
+    let source = rows.source.clone();
+    let explained = writer(plan, rows).explain().await;
+    let text = explained.map_err(|error| failure(error, &source))?;
     writeln!(stdout(), "{}", text.trim_end())?;
     Ok(())
 }
@@ -79,51 +95,56 @@ fn writer(plan: &WritePlan, rows: Rows) -> DataFrameWriter {
     writer.writers(usize::from(plan.writers))
 }
 
-async fn save(
-    plan: &WritePlan,
-    rows: Rows,
-    receipt: Option<ReceiptFile>,
-    stopped: &CancellationToken,
-    notices: &Notices,
-) -> anyhow::Result<WriteReport> {
-    let display = ProgressDisplay::start(plan.progress, rows.total, notices);
-    let outcome = writer(plan, rows)
-        .progress(display.counters())
-        .cancel_with(stopped.clone(), plan.stop_timeout)
-        .save()
-        .await;
-    display.finish().await;
-    match outcome {
-        Ok(report) => {
-            notices.info(&summary::done(&report));
-            store(receipt, Some(&report), notices)?;
-            Ok(report)
-        }
-        Err(error) => {
-            let report = error.report.as_deref();
-            if let Some(report) = report {
-                notices.outcome(&summary::undone(report));
+impl Run<'_> {
+    async fn save(&self, rows: Rows, receipt: Option<ReceiptFile>) -> anyhow::Result<WriteReport> {
+        let display = ProgressDisplay::start(self.plan.progress, rows.total, self.notices);
+        let source = rows.source.clone();
+        let outcome = writer(self.plan, rows)
+            .progress(display.counters())
+            .cancel_with(self.stopped.clone(), self.plan.stop_timeout)
+            .save()
+            .await;
+        display.finish().await;
+        match outcome {
+            Ok(report) => {
+                self.notices.info(&summary::done(&report));
+                self.store(receipt, Some(&report))?;
+                Ok(report)
             }
-            store(receipt, report, notices)?;
-            Err(error.into())
+            Err(error) => {
+                let report = error.report.as_deref();
+                if let Some(report) = report {
+                    self.notices.outcome(&summary::undone(report));
+                }
+                self.store(receipt, report)?;
+                Err(failure(error, &source))
+            }
         }
+    }
+
+    /// Writes the receipt to its file or, where that fails, to standard error.
+    fn store(
+        &self,
+        receipt: Option<ReceiptFile>,
+        report: Option<&WriteReport>,
+    ) -> anyhow::Result<()> {
+        let Some(receipt) = receipt else {
+            return Ok(());
+        };
+        let Some(report) = report else {
+            receipt.discard();
+            return Ok(());
+        };
+        receipt
+            .store(report)
+            .inspect_err(|_| self.notices.outcome(&report.to_json()))
     }
 }
 
-/// Writes the receipt to its file or, where that fails, to standard error.
-fn store(
-    receipt: Option<ReceiptFile>,
-    report: Option<&WriteReport>,
-    notices: &Notices,
-) -> anyhow::Result<()> {
-    let Some(receipt) = receipt else {
-        return Ok(());
-    };
-    let Some(report) = report else {
-        receipt.discard();
-        return Ok(());
-    };
-    receipt
-        .store(report)
-        .inspect_err(|_| notices.outcome(&report.to_json()))
+fn failure(error: KafkaWriteError, source: &str) -> anyhow::Error {
+    match &error.source {
+        WriteFailure::Plan(_) => wrong_use(error.to_string()),
+        WriteFailure::Query(_) => anyhow::Error::from(error).context(format!("reading {source}")),
+        WriteFailure::Write(_) | WriteFailure::Cancelled => error.into(),
+    }
 }

@@ -1,10 +1,10 @@
 //! Which columns and expressions become the attributes of a record.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use datafusion::{
     arrow::{
-        array::{ArrayRef, StringArray, StructArray},
+        array::{ArrayRef, BinaryArray, StringArray, StructArray},
         datatypes::{DataType, Field, Fields, TimeUnit},
     },
     common::utils::SingleRowListArrayBuilder,
@@ -25,6 +25,8 @@ const ASSIGNED: [&str; 2] = ["offset", "timestampType"];
 /// A frame in the shape of records.
 pub(super) struct Shaped {
     pub(super) frame: DataFrame,
+    /// Whether it has a `topic` column.
+    pub(super) routed: bool,
     /// Whether it has a `timestamp` column.
     pub(super) timed: bool,
     /// Columns that are left out, as the user said they may.
@@ -49,13 +51,15 @@ pub(super) fn records(frame: DataFrame, shape: &ShapeArgs, source: &str) -> anyh
         .filter_map(|(name, expr)| Some((name, expr?)))
         .collect();
     let dropped = dropped(&columns, &selected, shape, source)?;
-    let timed = selected.iter().any(|(name, _)| *name == "timestamp");
+    let has = |wanted| selected.iter().any(|(name, _)| *name == wanted);
+    let (routed, timed) = (has("topic"), has("timestamp"));
     let aliased = selected.into_iter().map(|(name, expr)| expr.alias(name));
     let frame = frame
         .select(aliased.collect::<Vec<_>>())
         .map_err(|error| wrong_use(error.strip_backtrace()))?;
     Ok(Shaped {
         frame,
+        routed,
         timed,
         dropped,
     })
@@ -116,18 +120,15 @@ fn column(frame: &DataFrame, name: &str) -> anyhow::Result<Option<Expr>> {
     Ok(match (name, kind) {
         ("headers", DataType::Null) => None,
         ("headers", DataType::List(item)) if item.data_type().is_null() => None,
+        ("headers", DataType::List(item)) if has_text_value(item.data_type()) => Some(cast(
+            column,
+            DataType::new_list(DataType::Struct(header_fields()), true),
+        )),
         ("topic" | "key" | "value", DataType::Null) => Some(cast(column, DataType::Utf8)),
         ("partition", kind) if is_loose(kind) => Some(cast(column, DataType::Int32)),
         ("timestamp", kind) if is_loose(kind) => {
-            let millis = cast_if(
-                column,
-                *kind != DataType::Int64 && kind.is_integer(),
-                DataType::Int64,
-            );
-            Some(cast(
-                millis,
-                DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())),
-            ))
+            let millis = DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()));
+            Some(cast(column, millis))
         }
         _ => Some(column),
     })
@@ -137,24 +138,30 @@ fn is_loose(kind: &DataType) -> bool {
     *kind != DataType::Int32 && (kind.is_integer() || kind.is_string() || kind.is_null())
 }
 
-fn cast_if(expr: Expr, needed: bool, kind: DataType) -> Expr {
-    if needed { cast(expr, kind) } else { expr }
+fn header_fields() -> Fields {
+    Fields::from(vec![
+        Field::new("key", DataType::Utf8, true),
+        Field::new("value", DataType::Binary, true),
+    ])
+}
+
+fn has_text_value(header: &DataType) -> bool {
+    let DataType::Struct(fields) = header else {
+        return false;
+    };
+    let value = fields.find("value");
+    value.is_some_and(|(_, value)| value.data_type().is_string() || value.data_type().is_null())
 }
 
 fn constant_headers(headers: &[(String, String)]) -> Expr {
-    let texts = |pick: fn(&(String, String)) -> &String| -> ArrayRef {
-        std::sync::Arc::new(
-            headers
-                .iter()
-                .map(|header| Some(pick(header)))
-                .collect::<StringArray>(),
-        )
-    };
-    let (keys, values) = (texts(|header| &header.0), texts(|header| &header.1));
-    let field = |name: &str| Field::new(name, DataType::Utf8, true);
-    let fields = Fields::from(vec![field("key"), field("value")]);
-    let structs = StructArray::new(fields, vec![keys, values], None);
-    lit(SingleRowListArrayBuilder::new(std::sync::Arc::new(structs)).build_list_scalar())
+    let keys: StringArray = headers.iter().map(|(key, _)| Some(key)).collect();
+    let values: BinaryArray = headers
+        .iter()
+        .map(|(_, value)| Some(value.as_bytes()))
+        .collect();
+    let columns: Vec<ArrayRef> = vec![Arc::new(keys), Arc::new(values)];
+    let structs = StructArray::new(header_fields(), columns, None);
+    lit(SingleRowListArrayBuilder::new(Arc::new(structs)).build_list_scalar())
 }
 
 /// Columns that no attribute uses. Fails unless the user said that they may be left out.

@@ -10,9 +10,8 @@ const LISTED: usize = 8;
 
 /// One line on a write that was done.
 pub(super) fn done(report: &WriteReport) -> String {
-    let seconds = report.elapsed_ms as f64 / 1000.0;
     let mut text = format!(
-        "{} {} ({}) in {} batches, {seconds:.1} s",
+        "{} {} ({}) in {} batches, {}",
         if report.acknowledged {
             "wrote"
         } else {
@@ -21,13 +20,17 @@ pub(super) fn done(report: &WriteReport) -> String {
         rows(report.rows),
         HumanBytes(report.bytes),
         report.batches,
+        time(report.elapsed_ms),
     );
-    if seconds > 0.0 {
-        let rate = report.rows as f64 / seconds;
-        let _ = write!(text, ", {} rows/s", HumanCount(rate as u64));
+    if let Some(rate) = report
+        .rows
+        .saturating_mul(1000)
+        .checked_div(report.elapsed_ms)
+    {
+        let _ = write!(text, ", {} rows/s", HumanCount(rate));
     }
     let _ = write!(text, "; {}", places(report));
-    if report.duplicates_possible {
+    if report.duplicates_possible && report.retries > 0 {
         text.push_str(
             "; rows may be there twice (enable.idempotence=false, and batches were sent again)",
         );
@@ -37,7 +40,12 @@ pub(super) fn done(report: &WriteReport) -> String {
 
 /// What is known of the rows of a write that failed or was stopped.
 pub(super) fn undone(report: &WriteReport) -> String {
-    let mut text = format!("acknowledged: {}", rows(report.rows));
+    let known = if report.acknowledged {
+        "acknowledged"
+    } else {
+        "sent, nothing known"
+    };
+    let mut text = format!("{known}: {}", rows(report.rows));
     if report.rows > 0 {
         let _ = write!(text, " ({})", places(report));
     }
@@ -56,6 +64,14 @@ pub(super) fn undone(report: &WriteReport) -> String {
         );
     }
     text
+}
+
+fn time(millis: u64) -> String {
+    if millis < 1000 {
+        format!("{millis} ms")
+    } else {
+        format!("{:.1} s", millis as f64 / 1000.0)
+    }
 }
 
 fn rows(count: u64) -> String {
@@ -121,7 +137,7 @@ mod tests {
     fn a_write_that_was_done_takes_one_line() {
         assert_eq!(
             done(&report(2)),
-            "wrote 2,000 rows (2.00 KiB) in 2 batches, 0.5 s, 4,000 rows/s; t-0: 1,000, t-1: 1,000"
+            "wrote 2,000 rows (2.00 KiB) in 2 batches, 500 ms, 4,000 rows/s; t-0: 1,000, t-1: 1,000"
         );
         assert!(done(&report(10)).ends_with("t-7: 1,000, and 2 more topic-partitions"));
     }

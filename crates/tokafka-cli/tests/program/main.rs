@@ -9,6 +9,7 @@
 mod bad_files;
 mod bad_queries;
 mod delivery;
+mod formats;
 mod harness;
 mod lost_broker;
 mod on_kafka;

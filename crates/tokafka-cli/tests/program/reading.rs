@@ -98,6 +98,13 @@ async fn json_that_is_read_can_be_written_again() {
     let scratch = Scratch::new();
     let broker = filled(&scratch).await;
     broker.create_topic("u", 2);
+    scratch.file(
+        "more.ndjson",
+        "{\"value\":\"e\",\"headers\":[{\"value\":\"1\",\"key\":\"a\"},{\"key\":\"a\",\"value\":null}]}\n",
+    );
+    scratch
+        .run(&format!("write more.ndjson -t t -b {}", broker.bootstrap()))
+        .succeeded();
     let lines = scratch
         .run(&format!("read t --output json -b {}", broker.bootstrap()))
         .succeeded();
@@ -106,6 +113,11 @@ async fn json_that_is_read_can_be_written_again() {
     let again = scratch
         .run(&format!("read u --output json -b {}", broker.bootstrap()))
         .succeeded();
+    assert!(
+        lines
+            .stdout
+            .contains(r#""headers":[{"key":"a","value":"1"},{"key":"a","value":null}]"#)
+    );
     assert_eq!(again.stdout, lines.stdout);
 }
 
@@ -167,7 +179,7 @@ async fn a_reader_that_goes_away_is_no_failure() {
     let broker = broker().await;
     let scratch = Scratch::new();
     let rows: String = (0..20_000)
-        .map(|row| format!("a value that fills a pipe, number {row}\n"))
+        .map(|row| format!("a value that fills a pipe {row}\n"))
         .collect();
     scratch.file("r.csv", format!("value\n{rows}"));
     scratch

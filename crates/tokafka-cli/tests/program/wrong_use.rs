@@ -101,6 +101,16 @@ fn a_topic_that_is_given_twice_is_refused() {
 }
 
 #[test]
+fn rows_without_a_topic_are_refused_with_the_flag_that_names_it() {
+    Scratch::with_records()
+        .run("write t.csv --embedded")
+        .wrong_use(&[
+            "-t TOPIC",
+            "Topic option or topic column must be specified for Kafka writes",
+        ]);
+}
+
+#[test]
 fn a_place_that_is_none_is_refused() {
     Scratch::new()
         .run("read t -b 127.0.0.1:1 --from yesterday")
