@@ -6,24 +6,27 @@ use tokafka_client::batch::RecordRef;
 
 use super::{bytes::Shown, time::rfc3339};
 
-const COLUMNS: [&str; 8] = [
-    "partition",
-    "offset",
-    "timestamp",
-    "key",
-    "key_base64",
-    "value",
-    "value_base64",
-    "headers",
+/// Columns by name, and whether they are shown where no record has anything in them.
+const COLUMNS: [(&str, bool); 8] = [
+    ("partition", true),
+    ("offset", true),
+    ("timestamp", true),
+    ("key", true),
+    ("key_base64", false),
+    ("value", true),
+    ("value_base64", false),
+    ("headers", false),
 ];
 /// Characters of a cell that are shown.
 const CELL: usize = 80;
 
+type Row = [Option<String>; COLUMNS.len()];
+
 /// Rows that are set under one another. A header line comes first, and again if the columns change.
 #[derive(Debug, Default)]
 pub(super) struct Table {
-    rows: Vec<[Option<String>; COLUMNS.len()]>,
-    shown: Vec<usize>,
+    rows: Vec<Row>,
+    columns: Vec<usize>,
 }
 
 impl Table {
@@ -51,51 +54,54 @@ impl Table {
         if self.rows.is_empty() {
             return Ok(());
         }
-        let always = |column: usize| !matches!(COLUMNS.get(column), Some(&name) if name.ends_with("base64") || name == "headers");
-        let filled = |column: usize| {
-            self.rows
-                .iter()
-                .any(|row| matches!(row.get(column), Some(Some(_))))
-        };
-        let shown: Vec<usize> = (0..COLUMNS.len())
-            .filter(|column| always(*column) || filled(*column))
-            .collect();
-        let header = COLUMNS.map(|name| Some(name.to_owned()));
-        let widths: Vec<usize> = shown
+        let header: Row = COLUMNS.map(|(name, _)| Some(name.to_owned()));
+        let columns = self.filled_columns();
+        let widths = columns
             .iter()
-            .map(|column| {
-                let cells = self
-                    .rows
-                    .iter()
-                    .chain([&header])
-                    .filter_map(|row| row.get(*column)?.as_ref());
-                cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
-            })
-            .collect();
-        if shown != self.shown {
-            write_row(out, &header, &shown, &widths)?;
-            self.shown.clone_from(&shown);
+            .map(|column| self.width(*column))
+            .collect::<Vec<_>>();
+        let layout: Vec<_> = columns.iter().copied().zip(widths).collect();
+        if columns != self.columns {
+            write_row(out, &header, &layout)?;
+            self.columns = columns;
         }
         for row in self.rows.drain(..) {
-            write_row(out, &row, &shown, &widths)?;
+            write_row(out, &row, &layout)?;
         }
         Ok(())
     }
+
+    fn filled_columns(&self) -> Vec<usize> {
+        let filled = |column| self.rows.iter().any(|row| cell(row, column).is_some());
+        let all = COLUMNS.iter().enumerate();
+        all.filter(|(column, (_, always))| *always || filled(*column))
+            .map(|(column, _)| column)
+            .collect()
+    }
+
+    fn width(&self, column: usize) -> usize {
+        let name = COLUMNS.get(column).map_or(0, |(name, _)| name.len());
+        let cells = self.rows.iter().filter_map(|row| cell(row, column));
+        cells
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or(0)
+            .max(name)
+    }
 }
 
-fn write_row(
-    out: &mut impl Write,
-    row: &[Option<String>],
-    shown: &[usize],
-    widths: &[usize],
-) -> io::Result<()> {
+fn cell(row: &Row, column: usize) -> Option<&str> {
+    row.get(column)?.as_deref()
+}
+
+/// Writes the cells of columns in their widths.
+fn write_row(out: &mut impl Write, row: &Row, layout: &[(usize, usize)]) -> io::Result<()> {
     let mut line = String::new();
-    for (column, width) in shown.iter().zip(widths) {
-        let cell = row
-            .get(*column)
-            .and_then(Option::as_deref)
-            .unwrap_or_default();
-        line.push_str(&format!("{cell:<width$}  "));
+    for (column, width) in layout {
+        line.push_str(&format!(
+            "{:<width$}  ",
+            cell(row, *column).unwrap_or_default()
+        ));
     }
     writeln!(out, "{}", line.trim_end())
 }
@@ -140,6 +146,41 @@ fn cut(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn record<'a>(key: Option<&'a [u8]>, value: Option<&'a [u8]>) -> Row {
+        let (key, key_base64) = cells(key);
+        let (value, value_base64) = cells(value);
+        let text = |text: &str| Some(text.to_owned());
+        [
+            text("0"),
+            text("12"),
+            text("t"),
+            key,
+            key_base64,
+            value,
+            value_base64,
+            None,
+        ]
+    }
+
+    #[test]
+    fn columns_of_bytes_are_shown_where_there_are_any_under_a_new_header() {
+        let (mut table, mut out) = (Table::default(), Vec::new());
+        table.rows.push(record(None, Some(b"text")));
+        table.flush(&mut out).unwrap();
+        table.rows.push(record(Some(b"k"), Some(b"text again")));
+        table.flush(&mut out).unwrap();
+        table.rows.push(record(Some(b"k"), Some(b"\xff")));
+        table.flush(&mut out).unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "partition  offset  timestamp  key   value\n\
+             0          12      t          null  text\n\
+             0          12      t          k    text again\n\
+             partition  offset  timestamp  key  value  value_base64\n\
+             0          12      t          k           /w==\n"
+        );
+    }
 
     #[test]
     fn a_cell_is_one_short_line_without_control_characters() {
