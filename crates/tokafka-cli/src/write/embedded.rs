@@ -58,18 +58,24 @@ async fn show_topic(
     topic: &str,
 ) -> anyhow::Result<()> {
     let spans = spans(cluster, topic, &[], (Place::Earliest, Place::Latest)).await?;
-    let held: i64 = spans
-        .iter()
-        .map(|span| span.offsets.end - span.offsets.start)
-        .sum();
-    writeln!(
-        stdout(),
-        "{topic}: {held} records in {} partitions",
-        spans.len()
-    )?;
+    writeln!(stdout(), "{topic}: {}", holdings(&spans))?;
+    let held: i64 = spans.iter().map(held).sum();
+    let shown = show_samples(cluster, settings, topic, samples(spans)).await?;
+    if held > shown {
+        writeln!(stdout(), "… and {} more", held - shown)?;
+    }
+    Ok(())
+}
+
+async fn show_samples(
+    cluster: &Cluster,
+    settings: &FetchSettings,
+    topic: &str,
+    spans: Vec<PartitionSpan>,
+) -> anyhow::Result<i64> {
     let mut output = Output::new(ReadOutput::Table, topic)?;
-    let mut shown: i64 = 0;
-    let mut arriving = records(cluster, settings, topic, (samples(spans), Arrival::InTurn));
+    let mut shown = 0;
+    let mut arriving = records(cluster, settings, topic, (spans, Arrival::InTurn));
     while let Some(fetched) = arriving.next().await {
         let (partition, fetched) = fetched?;
         for record in fetched.iter() {
@@ -78,10 +84,24 @@ async fn show_topic(
         }
     }
     output.finish()?;
-    if held > shown {
-        writeln!(stdout(), "… and {} more", held - shown)?;
+    Ok(shown)
+}
+
+fn held(span: &PartitionSpan) -> i64 {
+    span.offsets.end - span.offsets.start
+}
+
+/// How much there is; also how much was there, since the broker's memory is bounded.
+fn holdings(spans: &[PartitionSpan]) -> String {
+    let records: i64 = spans.iter().map(held).sum();
+    let dropped: i64 = spans.iter().map(|span| span.offsets.start).sum();
+    let mut text = format!("{records} records in {} partitions", spans.len());
+    if dropped > 0 {
+        text.push_str(&format!(
+            "; the oldest {dropped} had to make room, for this broker holds only what fits its memory"
+        ));
     }
-    Ok(())
+    text
 }
 
 /// The first records of every partition that has any.
@@ -93,4 +113,32 @@ fn samples(mut spans: Vec<PartitionSpan>) -> Vec<PartitionSpan> {
     }
     spans.truncate(SHOWN);
     spans
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(partition: i32, offsets: std::ops::Range<i64>) -> PartitionSpan {
+        PartitionSpan { partition, offsets }
+    }
+
+    #[test]
+    fn records_that_the_broker_dropped_are_not_passed_over_in_silence() {
+        assert_eq!(
+            holdings(&[span(0, 0..4), span(1, 0..0)]),
+            "4 records in 2 partitions"
+        );
+        let text = holdings(&[span(0, 3..4), span(1, 2..5)]);
+        assert!(
+            text.starts_with("4 records in 2 partitions; the oldest 5 "),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn every_partition_that_has_records_is_shown_from() {
+        let shown = samples(vec![span(0, 7..100), span(1, 0..0), span(2, 0..1)]);
+        assert_eq!(shown, [span(0, 7..12), span(2, 0..1)]);
+    }
 }
