@@ -7,8 +7,8 @@ use tokafka_client::{cluster::Cluster, ranges::FetchedRecords};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    plan::{ReadPlan, Show},
-    span::spans,
+    plan::{Place, ReadPlan, Show},
+    span::{PartitionSpan, spans},
     stream::{Arrival, records},
 };
 use crate::{args::ReadArgs, notice::Notices, render::Output, stop};
@@ -18,15 +18,22 @@ pub(crate) async fn run(args: Box<ReadArgs>, notices: &Notices) -> anyhow::Resul
     let plan = ReadPlan::new(*args, notices)?;
     let stopped = stop::on_signal(notices, "stopped".to_owned())?;
     tokio::select! {
-        done = read(&plan, &stopped) => done,
+        done = read(&plan, &stopped, notices) => done,
         () = stopped.cancelled(), if !plan.follow => anyhow::bail!("stopped before the end"),
     }
 }
 
-async fn read(plan: &ReadPlan, stopped: &CancellationToken) -> anyhow::Result<()> {
+async fn read(
+    plan: &ReadPlan,
+    stopped: &CancellationToken,
+    notices: &Notices,
+) -> anyhow::Result<()> {
     let cluster = Cluster::connect(plan.settings.client.clone()).await?;
     let places = (plan.from, plan.to);
     let spans = spans(&cluster, &plan.topic, &plan.partitions, places).await?;
+    for message in gone(plan.from, &spans) {
+        notices.info(&message);
+    }
     let arrival = if plan.follow {
         Arrival::Following
     } else {
@@ -46,6 +53,21 @@ async fn read(plan: &ReadPlan, stopped: &CancellationToken) -> anyhow::Result<()
     printer.finish()?;
     cluster.shutdown().await;
     Ok(())
+}
+
+/// What to say if the offset that was asked for is no longer there.
+fn gone(from: Place, spans: &[PartitionSpan]) -> Vec<String> {
+    let Place::Offset(from) = from else {
+        return Vec::new();
+    };
+    let late = spans.iter().filter(|span| span.offsets.start > from);
+    late.map(|PartitionSpan { partition, offsets }| {
+        format!(
+            "partition {partition} begins at offset {}: what was before is gone",
+            offsets.start
+        )
+    })
+    .collect()
 }
 
 /// Prints records, or counts them.
@@ -94,5 +116,20 @@ impl Printer {
             None => writeln!(stdout(), "{}", self.count)?,
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_offset_that_is_gone_is_not_passed_over_in_silence() {
+        let spans = [(0, 3..9), (1, 10..20)]
+            .map(|(partition, offsets)| PartitionSpan { partition, offsets });
+        let told = ["partition 1 begins at offset 10: what was before is gone"];
+        assert_eq!(gone(Place::Offset(5), &spans[1..]), told);
+        assert_eq!(gone(Place::Offset(3), &spans), told);
+        assert!(gone(Place::Earliest, &spans).is_empty());
     }
 }

@@ -1,8 +1,8 @@
 //! Ctrl-C and SIGTERM.
 
 use std::{
-    io::{BufRead, BufReader, Read},
-    process::Child,
+    io::{BufRead, BufReader, Read, Write},
+    process::{Child, Stdio},
     time::Duration,
 };
 
@@ -87,6 +87,37 @@ async fn a_second_ctrl_c_ends_at_once() {
     let mut rest = String::new();
     stderr.read_to_string(&mut rest).unwrap();
     assert!(rest.contains("stopped at once"), "{rest}");
+}
+
+#[test]
+fn waiting_for_standard_input_can_be_stopped() {
+    let scratch = Scratch::new();
+    let args = [
+        "write",
+        "-",
+        "--format",
+        "csv",
+        "-t",
+        "t",
+        "--embedded",
+        "--log-format",
+        "json",
+    ];
+    let mut command = scratch.command(&args);
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    // More than a pipe holds: when it is taken, the program is reading.
+    stdin.write_all(&b"value\n".repeat(100_000)).unwrap();
+    signal(child.id(), "INT");
+    let ran = finish(child);
+    assert_eq!(ran.code, Some(1));
+    assert!(
+        ran.stderr
+            .contains("stopped while reading standard input: nothing was written"),
+        "{}",
+        ran.stderr
+    );
+    drop(stdin);
 }
 
 #[test]

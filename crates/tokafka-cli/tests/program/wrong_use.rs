@@ -1,6 +1,6 @@
 //! Command lines that cannot be: exit code 2, before anything is opened or contacted.
 
-use crate::harness::Scratch;
+use crate::harness::{Scratch, dead_address, finish};
 
 #[test]
 fn an_address_and_an_embedded_broker_exclude_each_other() {
@@ -115,4 +115,46 @@ fn a_place_that_is_none_is_refused() {
     Scratch::new()
         .run("read t -b 127.0.0.1:1 --from yesterday")
         .wrong_use(&["--from yesterday", "earliest"]);
+}
+
+#[test]
+fn a_value_can_come_from_the_environment() {
+    let scratch = Scratch::with_records();
+    let args = [
+        "write",
+        "t.csv",
+        "-t",
+        "t",
+        "--embedded",
+        "-X",
+        "acks=${env:TEST_ACKS}",
+    ];
+    let mut command = scratch.command(&args);
+    finish(command.env("TEST_ACKS", "some").spawn().unwrap())
+        .wrong_use(&["Invalid value some for configuration acks"]);
+    finish(command.env_remove("TEST_ACKS").spawn().unwrap())
+        .wrong_use(&["-X acks", "the environment variable TEST_ACKS is not set"]);
+}
+
+#[test]
+fn the_address_of_the_environment_yields_to_every_other() {
+    let (default, typed) = (dead_address(), dead_address());
+    let scratch = Scratch::with_records();
+    let run = |line: &str| {
+        let args: Vec<_> = line.split(' ').collect();
+        let mut command = scratch.command(&args);
+        finish(
+            command
+                .env("TOKAFKA_BOOTSTRAP_SERVERS", &default)
+                .spawn()
+                .unwrap(),
+        )
+    };
+    run("read t -X max.block.ms=300").failed(&[&default]);
+    run(&format!("read t -X max.block.ms=300 -b {typed}")).failed(&[&typed]);
+    run(&format!(
+        "read t -X max.block.ms=300 -X bootstrap.servers={typed}"
+    ))
+    .failed(&[&typed]);
+    run("write t.csv -t t --embedded").succeeded();
 }
