@@ -249,6 +249,39 @@ pub enum TopicError {
     Request(#[from] RequestError),
 }
 
+impl TopicError {
+    /// What an error that a broker answered for a topic means.
+    pub(crate) fn refused(
+        api: &'static str,
+        topic: &str,
+        code: ResponseError,
+        message: Option<String>,
+    ) -> Self {
+        let name = topic.to_owned();
+        match code {
+            ResponseError::UnknownTopicOrPartition | ResponseError::UnknownTopicId => {
+                Self::Unknown { name, reason: None }
+            }
+            ResponseError::TopicAuthorizationFailed => Self::NotAuthorized { name },
+            ResponseError::InvalidTopicException if message.is_none() => {
+                Self::InvalidName { name, reason: "the broker does not accept it" }
+            }
+            code => Self::Request(RequestError::Refused { api, code, message }),
+        }
+    }
+
+    /// True if the same question may have another answer later.
+    pub fn is_retriable(&self) -> bool {
+        match self {
+            Self::Request(error) => error.is_retriable(),
+            Self::InvalidName { .. }
+            | Self::Unknown { .. }
+            | Self::NoSuchPartition { .. }
+            | Self::NotAuthorized { .. } => false,
+        }
+    }
+}
+
 /// Bytes that are not a record batch that can be read, or records that cannot be one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -268,9 +301,7 @@ pub enum BatchError {
     )]
     OldFormat(i8),
     /// The checksum does not fit the bytes.
-    #[error(
-        "record batch at offset {offset} is corrupt: CRC32C is {computed:#010x}, its header says {stored:#010x}"
-    )]
+    #[error("record batch at offset {offset} is corrupt: CRC32C is {computed:#010x}, its header says {stored:#010x}")]
     Checksum {
         /// Base offset of the batch.
         offset: i64,
@@ -326,9 +357,7 @@ pub enum ReadError {
         error: BatchError,
     },
     /// The offset is no longer, or not yet, in the log.
-    #[error(
-        "topic {topic} partition {partition} has no offset {offset}: it holds {start} to {end} (end exclusive)"
-    )]
+    #[error("topic {topic} partition {partition} has no offset {offset}: it holds {start} to {end} (end exclusive)")]
     OffsetOutOfRange {
         /// The topic.
         topic: String,
@@ -353,9 +382,7 @@ pub(crate) fn seconds(duration: &Duration) -> String {
 }
 
 fn detail(message: &Option<String>) -> String {
-    message
-        .as_ref()
-        .map_or_else(String::new, |text| format!(": {text}"))
+    message.as_ref().map_or_else(String::new, |text| format!(": {text}"))
 }
 
 fn join(attempts: &[String]) -> String {

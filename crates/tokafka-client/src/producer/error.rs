@@ -66,6 +66,7 @@ impl DeliveryError {
         match &self.cause {
             DeliveryCause::TimedOut { .. } | DeliveryCause::RetriesExhausted { .. } => true,
             DeliveryCause::Refused { code, .. } => code.is_retriable(),
+            DeliveryCause::Request(error) => error.is_retriable(),
             DeliveryCause::TooLarge { .. }
             | DeliveryCause::Unsettled(_)
             | DeliveryCause::TopicRecreated
@@ -105,13 +106,16 @@ pub enum DeliveryCause {
         last: Option<String>,
     },
     /// The broker refused the records.
-    #[error("the broker refused the records: {code}{}", message_hint(.message))]
+    #[error("the broker refused the records: {code}{}", message_hint(*code, .message))]
     Refused {
         /// Kafka's error.
         code: ResponseError,
         /// What the broker said beside it.
         message: Option<String>,
     },
+    /// No answer that could be understood.
+    #[error(transparent)]
+    Request(RequestError),
     /// One record is larger than the broker takes.
     #[error(
         "a record of {size} bytes is larger than the broker accepts: \
@@ -146,19 +150,44 @@ fn written_hint(written: &Written) -> &'static str {
 }
 
 fn last_hint(last: &Option<String>) -> String {
-    last.as_ref().map_or_else(String::new, |text| format!("; last: {text}"))
+    last.as_ref()
+        .map_or_else(String::new, |text| format!("; last: {text}"))
 }
 
-fn message_hint(message: &Option<String>) -> String {
-    message.as_ref().map_or_else(String::new, |text| format!(": {text}"))
+/// What the broker said, unless it only repeats the code.
+fn message_hint(code: ResponseError, message: &Option<String>) -> String {
+    let message = message.as_ref().filter(|text| **text != code.to_string());
+    message.map_or_else(String::new, |text| format!(": {text}"))
 }
 
 fn unsettled(reason: &Break) -> &'static str {
     match reason {
-        Break::SequenceRefused => "the broker no longer knows what this producer wrote (out of order sequence)",
-        Break::DuplicateWithoutOffset => "the broker calls the batch a duplicate without saying where it lies",
-        Break::Unresolved => "whether a batch was written could not be found out",
-        Break::AppendedOutOfSequence => "the broker appended a batch although the one before it was refused",
+        Break::SequenceRefused => {
+            "the broker no longer knows what this producer wrote to the partition (out of order sequence \
+             number); to go on, check what was written and open a new producer"
+        }
+        Break::DuplicateWithoutOffset => {
+            "the broker calls the batch a duplicate (duplicate sequence number) without saying where it \
+             lies; to go on, check what was written and open a new producer"
+        }
+        Break::Unresolved => {
+            "whether an earlier batch of this producer was written to the partition could not be found \
+             out; to go on, check what was written and open a new producer"
+        }
+        Break::AppendedOutOfSequence => {
+            "the broker appended a batch although one before it was refused, so the order is not kept; \
+             to go on, open a new producer"
+        }
+        Break::Fenced => {
+            "another producer with the same producer id has taken over (invalid producer epoch); \
+             to go on, open a new producer"
+        }
+        Break::PartitionLost => {
+            "the topic was deleted, or deleted and created again, during the write; open the topic again"
+        }
+        Break::UnsupportedBroker => {
+            "the broker speaks no version of Produce that this client speaks"
+        }
         Break::Ended => "the producer was closed before the answer came",
     }
 }

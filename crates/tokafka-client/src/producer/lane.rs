@@ -1,23 +1,382 @@
-//! Stub.
-/// Whether records that were not acknowledged can be in the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Written {
-    /// They are certainly not there.
-    No,
-    /// They may be there.
-    Maybe,
+//! The state machine of one topic-partition: which batch may be sent next, and what an answer means.
+//!
+//! It knows no sockets, clocks or brokers, so that every interleaving can be tested. Whoever drives
+//! it hands batches over, asks [`Lane::next`] what may go out, and reports each attempt's [`Verdict`].
+//!
+//! What it keeps, for an idempotent producer:
+//!
+//! - A sequence belongs to its bytes from the first attempt on. A batch whose outcome is in doubt is
+//!   sent again only exactly as it was.
+//! - Until the first acknowledgement one batch is out, since a broker that does not know the producer
+//!   accepts any first sequence. After that at most `window` batches are out, counted from the oldest
+//!   one that is unresolved, those after it that were acknowledged included: a broker remembers no
+//!   more than five batches of a producer.
+//! - Retries go oldest first, and nothing new goes out while one waits.
+//! - A refused sequence contradicts us only if every batch before was resolved when it was sent. Else
+//!   the batch is sent again, once one before it was.
+//! - A definite refusal leaves a hole. The batches after it get new sequences once each of them was
+//!   definitely refused too; until then nothing new goes out.
+//! - When the broker contradicts what this lane knows, or a batch is given up in doubt, the lane is
+//!   broken: nothing more is sent, and [`Lane::break_up`] tells what may have been written.
+
+mod step;
+mod verdicts;
+
+use std::collections::VecDeque;
+
+pub(super) use step::{Attempt, Identity, Lost, Payload, Step, Ticket, Transmission, Verdict};
+pub use step::{Break, Written};
+
+use crate::batch::ProducerStamp;
+
+/// Batches of one topic-partition on their way.
+#[derive(Debug)]
+pub(super) struct Lane<B> {
+    identity: Identity,
+    window: usize,
+    next_ticket: u64,
+    next_sequence: i32,
+    /// The broker has acknowledged a batch, so it checks sequences.
+    confirmed: bool,
+    /// Sequence of the first batch of a hole, while there is one.
+    hole: Option<i32>,
+    /// Sent at least once; oldest first.
+    unresolved: VecDeque<Slot<B>>,
+    /// Handed over and never sent; oldest first.
+    waiting: VecDeque<B>,
+    broken: Option<Break>,
 }
-/// Why a lane cannot go on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Break {
-    /// The broker refused the sequence of a batch whose predecessors are all in the log.
-    SequenceRefused,
-    /// The broker calls a batch a duplicate but does not say where it lies.
-    DuplicateWithoutOffset,
-    /// A batch whose outcome is in doubt can no longer be resolved.
-    Unresolved,
-    /// A batch was appended although one before it was not.
-    AppendedOutOfSequence,
-    /// The driver ended it.
-    Ended,
+
+#[derive(Debug)]
+struct Slot<B> {
+    ticket: Ticket,
+    batch: B,
+    sequence: i32,
+    state: State,
+    attempts: u32,
+    /// An attempt ended without a known outcome.
+    doubt: bool,
+    /// It was the oldest when it was last sent, so the log alone decides on its sequence.
+    sent_as_oldest: bool,
+    /// A batch before it failed: its sequence will never be accepted.
+    behind_hole: bool,
+    /// Batches between it and the next unresolved one that are in the log.
+    passed_by: usize,
 }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Out,
+    Idle,
+    /// Idle, but its sequence would be refused until a batch before it was sent again or resolved.
+    Held,
+}
+
+impl<B: Payload> Lane<B> {
+    /// A lane that has at most `window` batches out.
+    pub(super) fn new(identity: Identity, window: usize) -> Self {
+        Self {
+            identity,
+            window: window.max(1),
+            next_ticket: 0,
+            next_sequence: 0,
+            confirmed: matches!(identity, Identity::Anonymous),
+            hole: None,
+            unresolved: VecDeque::new(),
+            waiting: VecDeque::new(),
+            broken: None,
+        }
+    }
+
+    /// Why this lane sends nothing more, if it does not.
+    pub(super) fn broken(&self) -> Option<Break> {
+        self.broken
+    }
+
+    /// True if nothing waits and nothing is unresolved.
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty() && self.unresolved.is_empty()
+    }
+
+    /// The batch that has been here longest.
+    pub(super) fn oldest(&self) -> Option<&B> {
+        self.unresolved
+            .front()
+            .map(|slot| &slot.batch)
+            .or_else(|| self.waiting.front())
+    }
+
+    /// Ticket of the oldest batch that was sent and is unresolved.
+    pub(super) fn oldest_ticket(&self) -> Option<Ticket> {
+        self.unresolved.front().map(|slot| slot.ticket)
+    }
+
+    /// The batch that the ticket names, if it is unresolved.
+    pub(super) fn batch(&self, ticket: Ticket) -> Option<&B> {
+        self.position(ticket)
+            .and_then(|at| self.unresolved.get(at))
+            .map(|slot| &slot.batch)
+    }
+
+    /// Takes a batch that is to be written after all others of this lane; gives it back if broken.
+    pub(super) fn hand_over(&mut self, batch: B) -> Result<(), (B, Break)> {
+        match self.broken {
+            Some(reason) => Err((batch, reason)),
+            None => {
+                self.waiting.push_back(batch);
+                Ok(())
+            }
+        }
+    }
+
+    /// The batch that [`Self::next`] would give out.
+    pub(super) fn peek(&self) -> Option<&B> {
+        match self.next_idle() {
+            Some(at) => self.unresolved.get(at).map(|slot| &slot.batch),
+            None if self.may_open() => self.waiting.front(),
+            None => None,
+        }
+    }
+
+    /// Gives out the batch that may be sent now; it counts as out until its verdict is reported.
+    pub(super) fn next(&mut self) -> Option<Transmission<'_, B>> {
+        let at = match self.next_idle() {
+            Some(at) => at,
+            None => self.open()?,
+        };
+        self.release_from(at + 1);
+        let identity = self.identity;
+        let slot = self.unresolved.get_mut(at)?;
+        slot.state = State::Out;
+        slot.sent_as_oldest = at == 0;
+        slot.attempts = slot.attempts.saturating_add(1);
+        let stamp = match identity {
+            Identity::Anonymous => ProducerStamp::NONE,
+            Identity::Producer { id, epoch } => ProducerStamp {
+                producer_id: id,
+                epoch,
+                base_sequence: slot.sequence,
+            },
+        };
+        let attempt = Attempt {
+            ticket: slot.ticket,
+            number: slot.attempts,
+        };
+        Some(Transmission {
+            attempt,
+            batch: &slot.batch,
+            stamp,
+        })
+    }
+
+    /// Takes the outcome of an attempt that [`Self::next`] gave out.
+    pub(super) fn answered(&mut self, attempt: Attempt, verdict: Verdict) -> Step<B> {
+        let Some(at) = self.position(attempt.ticket) else {
+            return Step::Stale;
+        };
+        let Some(slot) = self.unresolved.get_mut(at) else {
+            return Step::Stale;
+        };
+        if slot.state != State::Out || slot.attempts != attempt.number {
+            return Step::Stale;
+        }
+        slot.state = State::Idle;
+        match verdict {
+            Verdict::Appended { base_offset } => self.appended(at, base_offset),
+            Verdict::HandedOver => match self.remove(at) {
+                Some(slot) => Step::HandedOver { batch: slot.batch },
+                None => Step::Stale,
+            },
+            Verdict::InDoubt => {
+                slot.doubt = true;
+                Step::Again
+            }
+            Verdict::TryAgain => self.again(),
+            Verdict::TooLarge => self.too_large(at),
+            Verdict::OutOfSequence => self.out_of_sequence(at),
+            Verdict::Duplicate => self.contradicted(at, Break::DuplicateWithoutOffset),
+            Verdict::Fenced => self.contradicted(at, Break::Fenced),
+            Verdict::Refused => self.drop_slot(at),
+        }
+    }
+
+    /// Puts the two halves of a batch in its place. They are batches of their own, but for keeping its
+    /// sequences.
+    pub(super) fn replace(&mut self, ticket: Ticket, halve: impl FnOnce(B) -> (B, B)) {
+        let Some(at) = self.position(ticket) else {
+            return;
+        };
+        let Some(whole) = self.unresolved.remove(at) else {
+            return;
+        };
+        let (first, second) = halve(whole.batch);
+        let second = Slot {
+            ticket: self.new_ticket(),
+            sequence: advance(whole.sequence, first.record_count()),
+            batch: second,
+            attempts: 0,
+            ..whole
+        };
+        let first = Slot {
+            ticket: self.new_ticket(),
+            batch: first,
+            attempts: 0,
+            passed_by: 0,
+            ..whole
+        };
+        self.unresolved.insert(at, second);
+        self.unresolved.insert(at, first);
+        self.close_hole();
+    }
+
+    /// Stops trying to write a batch. If it may be in the log, an idempotent lane breaks, since its
+    /// sequence can neither be used again nor skipped.
+    pub(super) fn give_up(&mut self, ticket: Ticket) -> Step<B> {
+        self.position(ticket)
+            .map_or(Step::Stale, |at| self.drop_slot(at))
+    }
+
+    /// Takes back what was never sent and is `unwanted`, oldest first.
+    pub(super) fn discard(&mut self, mut unwanted: impl FnMut(&B) -> bool) -> Vec<B> {
+        let mut gone = Vec::new();
+        for batch in std::mem::take(&mut self.waiting) {
+            if unwanted(&batch) {
+                gone.push(batch);
+            } else {
+                self.waiting.push_back(batch);
+            }
+        }
+        gone
+    }
+
+    /// Takes everything back, oldest first; the lane is broken for good, for the first reason that
+    /// there was.
+    pub(super) fn break_up(&mut self, reason: Break) -> Vec<Lost<B>> {
+        self.broken.get_or_insert(reason);
+        let sent = self.unresolved.drain(..).map(|slot| {
+            let written = slot.written();
+            Lost {
+                batch: slot.batch,
+                written,
+            }
+        });
+        let unsent = self.waiting.drain(..).map(|batch| Lost {
+            batch,
+            written: Written::No,
+        });
+        sent.chain(unsent).collect()
+    }
+}
+
+/// What may go out.
+impl<B: Payload> Lane<B> {
+    fn is_idempotent(&self) -> bool {
+        matches!(self.identity, Identity::Producer { .. })
+    }
+
+    fn reach(&self) -> usize {
+        if self.confirmed { self.window } else { 1 }
+    }
+
+    /// The oldest batch that waits for another attempt, unless it cannot be sent now.
+    fn next_idle(&self) -> Option<usize> {
+        let mut before = 0;
+        for (at, slot) in self.unresolved.iter().enumerate() {
+            if self.broken.is_some() || before >= self.reach() {
+                return None;
+            }
+            before += slot.span();
+            match slot.state {
+                State::Out => {}
+                State::Held => return None,
+                // Behind a hole its sequence is refused; it is sent only to resolve a doubt.
+                State::Idle if slot.behind_hole && !slot.doubt => {}
+                State::Idle => return Some(at),
+            }
+        }
+        None
+    }
+
+    fn may_open(&self) -> bool {
+        self.broken.is_none()
+            && self.hole.is_none()
+            && !self.waiting.is_empty()
+            && self.unresolved.iter().all(|slot| slot.state == State::Out)
+            && self.unresolved.iter().map(Slot::span).sum::<usize>() < self.reach()
+    }
+
+    /// Gives the next waiting batch its sequence.
+    fn open(&mut self) -> Option<usize> {
+        if !self.may_open() {
+            return None;
+        }
+        let batch = self.waiting.pop_front()?;
+        let sequence = self.next_sequence;
+        self.next_sequence = advance(sequence, batch.record_count());
+        let slot = Slot {
+            ticket: self.new_ticket(),
+            batch,
+            sequence,
+            state: State::Idle,
+            attempts: 0,
+            doubt: false,
+            sent_as_oldest: false,
+            behind_hole: false,
+            passed_by: 0,
+        };
+        self.unresolved.push_back(slot);
+        Some(self.unresolved.len() - 1)
+    }
+
+    fn remove(&mut self, at: usize) -> Option<Slot<B>> {
+        let slot = self.unresolved.remove(at)?;
+        self.release_from(at);
+        Some(slot)
+    }
+
+    fn release_from(&mut self, at: usize) {
+        for slot in self.unresolved.iter_mut().skip(at) {
+            if slot.state == State::Held {
+                slot.state = State::Idle;
+            }
+        }
+    }
+
+    fn position(&self, ticket: Ticket) -> Option<usize> {
+        self.unresolved
+            .iter()
+            .position(|slot| slot.ticket == ticket)
+    }
+
+    fn new_ticket(&mut self) -> Ticket {
+        let ticket = Ticket(self.next_ticket);
+        self.next_ticket += 1;
+        ticket
+    }
+}
+
+impl<B> Slot<B> {
+    fn written(&self) -> Written {
+        if self.doubt || self.state == State::Out {
+            Written::Maybe
+        } else {
+            Written::No
+        }
+    }
+
+    /// How much of the window it takes.
+    fn span(&self) -> usize {
+        1 + self.passed_by
+    }
+}
+
+/// The sequence after `records` more; Kafka's sequences wrap from 2^31-1 to 0.
+fn advance(sequence: i32, records: u32) -> i32 {
+    let next = (i64::from(sequence) + i64::from(records)) % (i64::from(i32::MAX) + 1);
+    i32::try_from(next).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod tests;

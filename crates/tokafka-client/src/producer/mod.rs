@@ -1,11 +1,38 @@
-//! Hands finished batches to Kafka and tells what became of them.
+//! Hands finished batches to Kafka and tells what became of each.
+//!
+//! ```text
+//! Producer::send ──budget──> driver: one lane per topic-partition ──> links: connections of a broker
+//!                                        ^                                   │ produce requests
+//!     Deliveries <──resolved once────────┴──────────── verdicts <────────────┘ answers
+//! ```
+//!
+//! One task, the driver, owns all lanes, so there is no lock on the way of a batch. What may be sent
+//! when, and what an answer means, is decided in `lane`, which knows no sockets.
 
+mod backoff;
+mod budget;
+mod deliveries;
+mod driver;
 mod error;
+mod handle;
+mod identity;
 mod lane;
+mod leaders;
+mod link;
+mod meter;
+mod pace;
 mod report;
-mod stub;
+mod request;
+mod response;
+mod routes;
+mod sending;
+mod settle;
+mod timers;
+mod verdict;
 
+pub use deliveries::Deliveries;
 pub use error::{DeliveryCause, DeliveryError, ProducerError, SendError};
+pub use handle::{Producer, Topic};
 pub use lane::{Break, Written};
+pub use meter::DeliveryMeter;
 pub use report::{DeliveryReport, OffsetRun, PartitionDelivery};
-pub use stub::{Deliveries, Producer, Topic};

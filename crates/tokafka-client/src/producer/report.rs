@@ -1,6 +1,6 @@
 //! What became of batches, as data.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// What became of the batches of one writer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct DeliveryReport {
     pub requests: u64,
     /// Batches that were sent again.
     pub retries: u64,
+    /// For how long brokers held connections back because of a quota, summed over requests.
+    pub throttled: Duration,
 }
 
 /// What became of the rows for one topic-partition.
@@ -102,7 +104,11 @@ mod tests {
         for &(first, last) in pieces {
             delivery.add_run(OffsetRun { first, last });
         }
-        delivery.runs.iter().map(|run| (run.first, run.last)).collect()
+        delivery
+            .runs
+            .iter()
+            .map(|run| (run.first, run.last))
+            .collect()
     }
 
     #[test]

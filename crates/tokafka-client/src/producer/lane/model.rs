@@ -1,0 +1,421 @@
+//! A lane against a broker that keeps Kafka's rules of sequences (`ProducerStateManager`), over
+//! connections that lose and delay.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// Consecutive rows; each row is its number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Rows {
+    first: u32,
+    count: u32,
+}
+
+impl Rows {
+    fn all(&self) -> impl Iterator<Item = u32> + use<> {
+        self.first..self.first + self.count
+    }
+
+    fn halves(&self) -> (Self, Self) {
+        let count = self.count / 2;
+        let second = Self {
+            first: self.first + count,
+            count: self.count - count,
+        };
+        (
+            Self {
+                first: self.first,
+                count,
+            },
+            second,
+        )
+    }
+}
+
+impl Payload for Rows {
+    fn record_count(&self) -> u32 {
+        self.count
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Request {
+    attempt: Attempt,
+    sequence: i32,
+    rows: Rows,
+}
+
+/// How the broker, or the network before it, deals with one request.
+#[derive(Debug, Clone, Copy)]
+enum Treatment {
+    Honest,
+    /// Not appended, may be tried again.
+    Unwilling,
+    /// Appended if its sequence is right; answered with a time-out.
+    Unsure,
+    /// Not appended, for good.
+    Unacceptable,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Action {
+    HandOver(u32),
+    Send,
+    /// The broker takes the next request of a connection.
+    Serve(usize, Treatment),
+    /// The next answer of a connection arrives.
+    Answer(usize),
+    /// A connection is lost; the broker may still find requests in its buffers.
+    Cut(usize),
+    /// The broker takes a request of a lost connection.
+    ServeLost,
+    /// Requests go over the other connection from now on.
+    Move,
+    /// The broker remembers only the last batch.
+    Restart,
+    /// The broker takes only batches of so many rows.
+    Limit(u32),
+    /// The time for the oldest batch is over.
+    GiveUp,
+}
+
+fn action() -> impl Strategy<Value = Action> {
+    let treatment = prop_oneof![
+        8 => Just(Treatment::Honest),
+        2 => Just(Treatment::Unwilling),
+        1 => Just(Treatment::Unsure),
+        1 => Just(Treatment::Unacceptable),
+    ];
+    prop_oneof![
+        6 => (1_u32..=4).prop_map(Action::HandOver),
+        12 => Just(Action::Send),
+        10 => (0_usize..2, treatment).prop_map(|(at, how)| Action::Serve(at, how)),
+        10 => (0_usize..2).prop_map(Action::Answer),
+        1 => (0_usize..2).prop_map(Action::Cut),
+        2 => Just(Action::ServeLost),
+        1 => Just(Action::Move),
+        1 => Just(Action::Restart),
+        1 => (1_u32..=4).prop_map(Action::Limit),
+        1 => Just(Action::GiveUp),
+    ]
+}
+
+#[derive(Debug, Default)]
+struct Broker {
+    log: Vec<u32>,
+    /// Sequence, records and offset of the last batches; empty if the producer is unknown.
+    known: VecDeque<(i32, u32, i64)>,
+    limit: u32,
+}
+
+impl Broker {
+    fn serve(&mut self, request: &Request, treatment: Treatment) -> Verdict {
+        match treatment {
+            Treatment::Honest => self.append(request),
+            Treatment::Unwilling => Verdict::TryAgain,
+            Treatment::Unacceptable => Verdict::Refused,
+            Treatment::Unsure => {
+                self.append(request);
+                Verdict::InDoubt
+            }
+        }
+    }
+
+    fn append(&mut self, Request { sequence, rows, .. }: &Request) -> Verdict {
+        if rows.count > self.limit {
+            return Verdict::TooLarge;
+        }
+        let same = |known: &&(i32, u32, i64)| (known.0, known.1) == (*sequence, rows.count);
+        if let Some(&(_, _, base_offset)) = self.known.iter().find(same) {
+            return Verdict::Appended { base_offset };
+        }
+        if let Some(&(last, count, _)) = self.known.back()
+            && advance(last, count) != *sequence
+        {
+            return Verdict::OutOfSequence;
+        }
+        let base_offset = i64::try_from(self.log.len()).unwrap();
+        self.log.extend(rows.all());
+        self.known.push_back((*sequence, rows.count, base_offset));
+        if self.known.len() > 5 {
+            self.known.pop_front();
+        }
+        Verdict::Appended { base_offset }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Wire {
+    requests: VecDeque<Request>,
+    answers: VecDeque<(Attempt, Verdict)>,
+}
+
+impl Wire {
+    fn is_empty(&self) -> bool {
+        self.requests.is_empty() && self.answers.is_empty()
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Fate {
+    Acknowledged { offset: i64 },
+    Lost(Written),
+}
+
+struct World {
+    lane: Lane<Rows>,
+    broker: Broker,
+    wires: [Wire; 2],
+    lost: VecDeque<Request>,
+    current: usize,
+    next_row: u32,
+    /// What was told of each row.
+    fates: BTreeMap<u32, Fate>,
+}
+
+impl World {
+    fn new() -> Self {
+        Self {
+            lane: Lane::new(Identity::Producer { id: 1, epoch: 0 }, 5),
+            broker: Broker {
+                limit: 4,
+                ..Broker::default()
+            },
+            wires: Default::default(),
+            lost: VecDeque::new(),
+            current: 0,
+            next_row: 0,
+            fates: BTreeMap::new(),
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::HandOver(count) => self.hand_over(count),
+            Action::Send => self.send(),
+            Action::Serve(at, treatment) => {
+                if let Some(request) = self.wires[at].requests.pop_front() {
+                    let verdict = self.broker.serve(&request, treatment);
+                    self.wires[at].answers.push_back((request.attempt, verdict));
+                }
+            }
+            Action::Answer(at) => {
+                if let Some((attempt, verdict)) = self.wires[at].answers.pop_front() {
+                    self.answered(attempt, verdict);
+                }
+            }
+            Action::Cut(at) => self.cut(at),
+            Action::ServeLost => {
+                if let Some(request) = self.lost.pop_front() {
+                    self.broker.append(&request);
+                }
+            }
+            Action::Move => self.current = 1 - self.current,
+            Action::Restart => {
+                let last = self.broker.known.pop_back();
+                self.broker.known = last.into_iter().collect();
+            }
+            Action::Limit(rows) => self.broker.limit = rows,
+            Action::GiveUp => {
+                if let Some(ticket) = self.lane.oldest_ticket() {
+                    let step = self.lane.give_up(ticket);
+                    self.conclude(step);
+                }
+            }
+        }
+    }
+
+    fn hand_over(&mut self, count: u32) {
+        let rows = Rows {
+            first: self.next_row,
+            count,
+        };
+        self.next_row += count;
+        if let Err((rows, _)) = self.lane.hand_over(rows) {
+            self.tell(&rows, |_| Fate::Lost(Written::No));
+        }
+    }
+
+    fn send(&mut self) {
+        if let Some(Transmission {
+            attempt,
+            batch,
+            stamp,
+        }) = self.lane.next()
+        {
+            let request = Request {
+                attempt,
+                sequence: stamp.base_sequence,
+                rows: batch.clone(),
+            };
+            self.wires[self.current].requests.push_back(request);
+        }
+    }
+
+    fn cut(&mut self, at: usize) {
+        let Wire { requests, answers } = std::mem::take(&mut self.wires[at]);
+        for (attempt, _) in answers {
+            self.answered(attempt, Verdict::InDoubt);
+        }
+        for request in requests {
+            self.answered(request.attempt, Verdict::InDoubt);
+            self.lost.push_back(request);
+        }
+    }
+
+    fn answered(&mut self, attempt: Attempt, verdict: Verdict) {
+        match self.lane.answered(attempt, verdict) {
+            Step::Halve
+                if self
+                    .lane
+                    .batch(attempt.ticket)
+                    .is_some_and(|rows| rows.count > 1) =>
+            {
+                self.lane.replace(attempt.ticket, |rows| rows.halves());
+            }
+            Step::Halve => {
+                let step = self.lane.give_up(attempt.ticket);
+                self.conclude(step);
+            }
+            step => self.conclude(step),
+        }
+    }
+
+    fn conclude(&mut self, step: Step<Rows>) {
+        match step {
+            Step::Acknowledged { batch, base_offset } => {
+                self.tell(&batch, |at| Fate::Acknowledged {
+                    offset: base_offset + i64::from(at),
+                });
+            }
+            Step::Failed(Lost { batch, written }) => self.tell(&batch, |_| Fate::Lost(written)),
+            Step::Again | Step::Stale => {}
+            Step::HandedOver { .. } | Step::Halve => unreachable!("no such step here"),
+        }
+        if let Some(reason) = self.lane.broken() {
+            assert_ne!(
+                reason,
+                Break::AppendedOutOfSequence,
+                "the broker keeps the order"
+            );
+            self.break_up(reason);
+        }
+    }
+
+    fn break_up(&mut self, reason: Break) {
+        for Lost { batch, written } in self.lane.break_up(reason) {
+            self.tell(&batch, |_| Fate::Lost(written));
+        }
+    }
+
+    fn tell(&mut self, rows: &Rows, fate: impl Fn(u32) -> Fate) {
+        for (at, row) in (0..).zip(rows.all()) {
+            let earlier = self.fates.insert(row, fate(at));
+            assert_eq!(earlier, None, "row {row} was resolved twice");
+        }
+    }
+
+    /// Lets everything run its course on a network that works.
+    fn settle(&mut self) {
+        let mut rounds = 0;
+        while !(self.lane.is_empty()
+            && self.lost.is_empty()
+            && self.wires.iter().all(Wire::is_empty))
+        {
+            rounds += 1;
+            assert!(rounds < 2_000, "stuck: {:?}", self.lane);
+            self.act(Action::ServeLost);
+            self.act(Action::Send);
+            for at in 0..2 {
+                self.act(Action::Serve(at, Treatment::Honest));
+                self.act(Action::Answer(at));
+            }
+        }
+    }
+
+    fn check(&self) {
+        let log = &self.broker.log;
+        assert!(
+            log.is_sorted_by(|a, b| a < b),
+            "no row twice, order kept: {log:?}"
+        );
+        assert_eq!(
+            self.fates.len(),
+            usize::try_from(self.next_row).unwrap(),
+            "each row is told of"
+        );
+        for (row, fate) in &self.fates {
+            let offset = log
+                .binary_search(row)
+                .ok()
+                .map(|at| i64::try_from(at).unwrap());
+            match fate {
+                Fate::Acknowledged { offset: told } => assert_eq!(offset, Some(*told), "row {row}"),
+                Fate::Lost(Written::No) => assert_eq!(offset, None, "row {row}"),
+                Fate::Lost(Written::Maybe) => {}
+            }
+        }
+    }
+}
+
+/// True if a lane must get through this without losing anything.
+fn is_survivable(action: &Action) -> bool {
+    match action {
+        Action::Serve(_, Treatment::Unacceptable)
+        | Action::Restart
+        | Action::Limit(_)
+        | Action::GiveUp => false,
+        Action::Serve(..)
+        | Action::HandOver(_)
+        | Action::Send
+        | Action::Answer(_)
+        | Action::Cut(_)
+        | Action::ServeLost
+        | Action::Move => true,
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_acknowledged_row_is_missing_none_is_there_twice_and_each_is_told_of_once(
+        actions in prop::collection::vec(action(), 1..120)
+    ) {
+        let mut world = World::new();
+        for action in actions {
+            world.act(action);
+        }
+        world.settle();
+        world.check();
+    }
+
+    #[test]
+    fn losses_delays_and_moves_alone_lose_nothing(
+        actions in prop::collection::vec(action().prop_filter("survivable", is_survivable), 1..120)
+    ) {
+        let mut world = World::new();
+        for action in actions {
+            world.act(action);
+        }
+        world.settle();
+        world.check();
+        prop_assert_eq!(world.lane.broken(), None);
+        let rows: Vec<u32> = (0..world.next_row).collect();
+        prop_assert_eq!(&world.broker.log, &rows);
+    }
+
+    #[test]
+    fn a_lane_that_is_ended_at_any_moment_tells_the_truth(
+        actions in prop::collection::vec(action(), 1..60)
+    ) {
+        let mut world = World::new();
+        for action in actions {
+            world.act(action);
+        }
+        world.break_up(Break::Ended);
+        world.settle();
+        world.check();
+    }
+}

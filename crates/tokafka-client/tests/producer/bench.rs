@@ -1,0 +1,131 @@
+//! A broker and a producer to try things on.
+
+use std::time::{Duration, Instant};
+
+use kafka_protocol::messages::ApiKey;
+use tokafka_client::{
+    batch::{Compressor, FinishedBatch, Headers, OpenBatch, Record},
+    producer::{
+        Deliveries, DeliveryError, DeliveryReport, PartitionDelivery, Producer, SendError, Topic,
+    },
+    settings::{ProducerSettings, Properties},
+};
+use tokafka_devbroker::{DevBroker, DevBrokerConfig, Fault, FaultAction};
+
+/// A broker with topic `t` of four partitions, and a producer for it.
+pub(crate) struct Bench {
+    pub(crate) broker: DevBroker,
+    pub(crate) producer: Producer,
+    pub(crate) topic: Topic,
+    pub(crate) deliveries: Deliveries,
+}
+
+impl Bench {
+    pub(crate) async fn start(properties: &[(&str, &str)]) -> Self {
+        Self::with(DevBrokerConfig::default(), properties).await
+    }
+
+    pub(crate) async fn with(config: DevBrokerConfig, properties: &[(&str, &str)]) -> Self {
+        let broker = DevBroker::start(config).await.unwrap();
+        broker.create_topic("t", 4);
+        let settings = settings(&broker.bootstrap(), properties);
+        let producer = Producer::connect(settings).await.unwrap();
+        let topic = producer.topic("t").await.unwrap();
+        let deliveries = producer.deliveries();
+        Self {
+            broker,
+            producer,
+            topic,
+            deliveries,
+        }
+    }
+
+    pub(crate) fn batch(&self, values: &[String]) -> FinishedBatch {
+        let mut batch = OpenBatch::new(self.producer.buffers(), 1_024);
+        for value in values {
+            let value = Some(value.as_bytes());
+            batch.push(Record {
+                timestamp: 1,
+                key: None,
+                value,
+                headers: Headers::NONE,
+            });
+        }
+        batch
+            .finish(&mut Compressor::new(self.producer.settings().compression))
+            .unwrap()
+    }
+
+    pub(crate) async fn send(&self, partition: u32, values: &[String]) -> Result<(), SendError> {
+        let batch = self.batch(values);
+        self.producer
+            .send(&self.topic, partition, batch, &self.deliveries)
+            .await
+    }
+
+    /// Sends batches of two rows each to partition 0 and waits until they are resolved.
+    pub(crate) async fn write(&self, batches: usize) -> Result<(), DeliveryError> {
+        for rows in rows(batches * 2).chunks(2) {
+            self.send(0, rows).await.unwrap();
+        }
+        self.deliveries.settled().await
+    }
+
+    pub(crate) fn fault(&self, after: u32, times: u32, action: FaultAction) {
+        let (topic, partition) = (Some("t".to_owned()), Some(0));
+        self.broker.inject(Fault {
+            api: ApiKey::Produce,
+            topic,
+            partition,
+            after,
+            times,
+            action,
+        });
+    }
+
+    pub(crate) fn log(&self, partition: i32) -> Vec<String> {
+        let records = self.broker.records("t", partition);
+        let text = |value: bytes::Bytes| String::from_utf8(value.to_vec()).unwrap();
+        records
+            .into_iter()
+            .map(|record| text(record.value.unwrap()))
+            .collect()
+    }
+}
+
+pub(crate) fn settings(bootstrap: &str, properties: &[(&str, &str)]) -> ProducerSettings {
+    let mut all = Properties::new();
+    all.set("bootstrap.servers", bootstrap);
+    all.set("retry.backoff.ms", "10");
+    all.set("retry.backoff.max.ms", "50");
+    all.set("reconnect.backoff.ms", "10");
+    all.set("reconnect.backoff.max.ms", "50");
+    for (name, value) in properties {
+        all.set(name, value);
+    }
+    ProducerSettings::from_properties(&all).unwrap()
+}
+
+pub(crate) fn rows(count: usize) -> Vec<String> {
+    (0..count).map(|row| format!("row {row:05}")).collect()
+}
+
+pub(crate) fn partition(report: &DeliveryReport, partition: i32) -> &PartitionDelivery {
+    let mut partitions = report.partitions.iter();
+    partitions
+        .find(|delivery| delivery.partition == partition)
+        .expect("a delivery")
+}
+
+/// Waits until the log of partition 0 has this many rows.
+pub(crate) async fn until_written(bench: &Bench, count: usize) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while bench.log(0).len() < count {
+        assert!(
+            Instant::now() < deadline,
+            "only {} rows came",
+            bench.log(0).len()
+        );
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}

@@ -1,0 +1,12 @@
+//! The producer against the embedded broker, with faults.
+
+#[cfg(test)]
+mod bench;
+#[cfg(test)]
+mod healed;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod plain;
+#[cfg(test)]
+mod refused;

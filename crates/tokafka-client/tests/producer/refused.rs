@@ -1,0 +1,208 @@
+//! What brokers refuse.
+
+use kafka_protocol::{ResponseError, messages::ApiKey};
+use tokafka_client::producer::{Break, DeliveryCause, OffsetRun, SendError, Written};
+use tokafka_devbroker::{DevBrokerConfig, FaultAction};
+
+use crate::bench::{Bench, partition, rows};
+
+#[tokio::test]
+async fn retries_is_how_often_a_batch_may_be_sent_again() {
+    let bench = Bench::start(&[("retries", "2"), ("enable.idempotence", "true")]).await;
+    bench.fault(0, 9, FaultAction::Refuse(ResponseError::NotEnoughReplicas));
+    let error = bench.write(1).await.unwrap_err();
+    let DeliveryCause::RetriesExhausted { attempts: 3, last } = &error.cause else {
+        panic!("{error}");
+    };
+    assert_eq!(
+        last.as_deref(),
+        Some("the broker refused the records: NotEnoughReplicas")
+    );
+    assert_eq!(error.written, Written::No);
+    assert_eq!(bench.log(0), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_batch_that_is_too_large_is_halved_until_it_fits_and_the_size_is_remembered() {
+    let config = DevBrokerConfig {
+        message_max_bytes: 400,
+        ..DevBrokerConfig::default()
+    };
+    let bench = Bench::with(config, &[]).await;
+    for rows in rows(128).chunks(32) {
+        bench.send(0, rows).await.unwrap();
+    }
+    bench.deliveries.settled().await.unwrap();
+    assert_eq!(bench.log(0), rows(128));
+    let opened_again = bench.producer.topic("t").await.unwrap();
+    for topic in [&bench.topic, &opened_again] {
+        assert!(topic.batch_limit() <= 400, "{}", topic.batch_limit());
+    }
+    let report = bench.deliveries.take();
+    assert_eq!(
+        partition(&report, 0).runs,
+        [OffsetRun {
+            first: 0,
+            last: 127
+        }]
+    );
+}
+
+#[tokio::test]
+async fn a_record_that_is_too_large_fails_and_other_writers_of_the_partition_go_on() {
+    let config = DevBrokerConfig {
+        message_max_bytes: 400,
+        ..DevBrokerConfig::default()
+    };
+    let bench = Bench::with(config, &[]).await;
+    let other = bench.producer.deliveries();
+    bench
+        .producer
+        .send(&bench.topic, 0, bench.batch(&rows(2)), &other)
+        .await
+        .unwrap();
+    bench.send(0, &["x".repeat(500)]).await.unwrap();
+    bench
+        .producer
+        .send(&bench.topic, 0, bench.batch(&rows(2)), &other)
+        .await
+        .unwrap();
+    let error = bench.deliveries.settled().await.unwrap_err();
+    assert!(
+        matches!(error.cause, DeliveryCause::TooLarge { size } if size > 500),
+        "{error}"
+    );
+    assert!(error.to_string().contains("max.message.bytes"), "{error}");
+    assert_eq!(error.written, Written::No);
+    other.settled().await.unwrap();
+    assert_eq!(bench.log(0), [rows(2), rows(2)].concat());
+    assert_eq!(partition(&bench.deliveries.take(), 0).not_written_rows, 1);
+}
+
+#[tokio::test]
+async fn a_refused_batch_fails_its_writer_alone() {
+    let bench = Bench::start(&[]).await;
+    bench.write(1).await.unwrap();
+    bench.fault(0, 1, FaultAction::Refuse(ResponseError::InvalidRecord));
+    let other = bench.producer.deliveries();
+    bench.send(0, &rows(1)).await.unwrap();
+    for row in rows(6).chunks(1) {
+        bench
+            .producer
+            .send(&bench.topic, 0, bench.batch(row), &other)
+            .await
+            .unwrap();
+    }
+    let error = bench.deliveries.settled().await.unwrap_err();
+    assert!(matches!(
+        error.cause,
+        DeliveryCause::Refused {
+            code: ResponseError::InvalidRecord,
+            ..
+        }
+    ));
+    other.settled().await.unwrap();
+    assert_eq!(bench.log(0), [rows(2), rows(6)].concat());
+    let next = bench.send(0, &rows(1)).await.unwrap_err();
+    assert_eq!(next, SendError::Delivery(error));
+}
+
+#[tokio::test]
+async fn a_refused_sequence_may_have_been_written_and_ends_the_partition_for_this_producer() {
+    let bench = Bench::start(&[]).await;
+    bench.write(1).await.unwrap();
+    bench.fault(
+        0,
+        1,
+        FaultAction::Refuse(ResponseError::OutOfOrderSequenceNumber),
+    );
+    let error = bench.write(1).await.unwrap_err();
+    assert_eq!(
+        error.cause,
+        DeliveryCause::Unsettled(Break::SequenceRefused)
+    );
+    assert!(
+        error.to_string().ends_with("may have been written"),
+        "{error}"
+    );
+    assert_eq!(
+        partition(&bench.deliveries.take(), 0).may_be_written_rows,
+        2
+    );
+
+    let later = bench.producer.deliveries();
+    bench
+        .producer
+        .send(&bench.topic, 0, bench.batch(&rows(3)), &later)
+        .await
+        .unwrap();
+    let error = later.settled().await.unwrap_err();
+    assert_eq!(
+        (error.written, error.may_be_written()),
+        (Written::No, false)
+    );
+    assert!(error.to_string().contains("open a new producer"), "{error}");
+    assert_eq!(partition(&later.take(), 0).not_written_rows, 3);
+
+    let elsewhere = bench.producer.deliveries();
+    bench
+        .producer
+        .send(&bench.topic, 1, bench.batch(&rows(3)), &elsewhere)
+        .await
+        .unwrap();
+    elsewhere.settled().await.unwrap();
+}
+
+/// Deletes a topic as any other client would.
+async fn delete_topic(bootstrap: &str, name: &'static str) {
+    use kafka_protocol::{
+        messages::{DeleteTopicsRequest, RequestHeader, TopicName},
+        protocol::{Encodable, StrBytes},
+    };
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let header = RequestHeader::default()
+        .with_request_api_key(ApiKey::DeleteTopics as i16)
+        .with_request_api_version(5)
+        .with_client_id(Some(StrBytes::from_static_str("test")));
+    let request = DeleteTopicsRequest::default()
+        .with_topic_names(vec![TopicName(StrBytes::from_static_str(name))])
+        .with_timeout_ms(1_000);
+    let mut frame = bytes::BytesMut::new();
+    header.encode(&mut frame, 2).unwrap();
+    request.encode(&mut frame, 5).unwrap();
+    let mut stream = tokio::net::TcpStream::connect(bootstrap).await.unwrap();
+    stream
+        .write_all(&u32::try_from(frame.len()).unwrap().to_be_bytes())
+        .await
+        .unwrap();
+    stream.write_all(&frame).await.unwrap();
+    let length = stream.read_u32().await.unwrap();
+    stream
+        .read_exact(&mut vec![0; usize::try_from(length).unwrap()])
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_topic_that_is_made_again_during_a_write_fails_it_and_can_be_opened_again() {
+    let bench = Bench::start(&[]).await;
+    bench.write(2).await.unwrap();
+    delete_topic(&bench.broker.bootstrap(), "t").await;
+    bench.broker.create_topic("t", 4);
+    let error = bench.write(2).await.unwrap_err();
+    assert_eq!(error.cause, DeliveryCause::TopicRecreated);
+    assert_eq!(bench.log(0), [""; 0], "nothing goes to the new topic");
+
+    let (topic, deliveries) = (
+        bench.producer.topic("t").await.unwrap(),
+        bench.producer.deliveries(),
+    );
+    bench
+        .producer
+        .send(&topic, 0, bench.batch(&rows(2)), &deliveries)
+        .await
+        .unwrap();
+    deliveries.settled().await.unwrap();
+    assert_eq!(bench.log(0), rows(2));
+}
