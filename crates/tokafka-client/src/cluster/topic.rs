@@ -1,6 +1,6 @@
 //! Looking up a topic, and for how long waiting for it makes sense.
 
-use std::{sync::Arc, time::Duration};
+use std::{slice::from_ref, sync::Arc, time::Duration};
 
 use kafka_protocol::messages::MetadataRequest;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -66,7 +66,7 @@ impl Cluster {
     pub async fn fresh_topic(&self, name: &str) -> Result<Arc<TopicView>, TopicError> {
         check_topic_name(name)?;
         let name: Arc<str> = name.into();
-        let answer = self.ask(&[name.clone()], AutoCreate::Never).await?;
+        let answer = self.ask(from_ref(&name), AutoCreate::Never).await?;
         match find(&answer, &name, AutoCreate::Never) {
             Verdict::Ready(topic) => Ok(topic),
             Verdict::Final(error) | Verdict::Wait(error) => Err(error),
@@ -74,7 +74,7 @@ impl Cluster {
     }
 
     async fn ask_topic(&self, name: &Arc<str>, auto_create: AutoCreate) -> Verdict {
-        match self.ask(&[name.clone()], auto_create).await {
+        match self.ask(from_ref(name), auto_create).await {
             Ok(answer) => match find(&answer, name, auto_create) {
                 Verdict::Ready(topic) => led(topic),
                 waiting => waiting,

@@ -127,8 +127,11 @@ mod tests {
     }
 
     fn view() -> View {
-        let mut view = View::default();
-        view.brokers = [(1, endpoint(1)), (2, endpoint(2))].into();
+        let brokers = [(1, endpoint(1)), (2, endpoint(2))].into();
+        let mut view = View {
+            brokers,
+            ..View::default()
+        };
         view.merge_topic(topic(ID, &[(1, 5), (1, 5)]));
         view
     }

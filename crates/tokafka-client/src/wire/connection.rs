@@ -17,7 +17,8 @@ use super::{
     driver::{Limits, drive},
     handshake::Versions,
     open::open_within,
-    pipeline::{Outgoing, Pipeline},
+    pipeline::Pipeline,
+    request::Outgoing,
 };
 use crate::{
     error::{ConnectError, RequestError},
@@ -152,6 +153,10 @@ impl Connection {
     /// The future gives the body of the answer without its header, or with [`Reply::None`] no bytes
     /// once the request was written to the socket. Dropping the future does not take the request
     /// back. It may outlive the connection's handles, but the connection does not wait for it.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a struct would only name them once more"
+    )]
     pub(crate) fn submit(
         &self,
         api: ApiKey,

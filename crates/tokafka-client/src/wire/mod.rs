@@ -18,6 +18,7 @@ mod handshake;
 mod open;
 mod pieces;
 mod pipeline;
+mod request;
 mod resolve;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -11,32 +11,20 @@ use std::{
     time::Duration,
 };
 
-use bytes::{Buf, BufMut, Bytes, BytesMut};
-use kafka_protocol::{
-    messages::{ApiKey, RequestHeader, ResponseHeader},
-    protocol::{Decodable, Encodable, StrBytes},
-};
+use bytes::Bytes;
+use kafka_protocol::protocol::StrBytes;
 use tokio::{
     sync::{Notify, oneshot},
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{connection::Reply, pieces::Pieces};
+use super::{
+    connection::Reply,
+    pieces::Pieces,
+    request::{Outcome, Outgoing, Waiter, frame},
+};
 use crate::error::{RequestError, seconds};
-
-/// A request as the caller gives it.
-#[derive(Debug)]
-pub(super) struct Outgoing {
-    pub(super) api: ApiKey,
-    pub(super) name: &'static str,
-    pub(super) version: i16,
-    pub(super) body: Vec<Bytes>,
-    pub(super) reply: Reply,
-}
-
-/// What a request came to.
-pub(super) type Outcome = Result<Bytes, RequestError>;
 
 /// Why a connection ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,18 +70,6 @@ struct State {
     paused_until: Option<Instant>,
     last_used: Instant,
     ended: Option<String>,
-}
-
-/// A request whose caller waits.
-#[derive(Debug)]
-struct Waiter {
-    api: ApiKey,
-    name: &'static str,
-    version: i16,
-    correlation: i32,
-    deadline: Instant,
-    reply: Reply,
-    outcome: oneshot::Sender<Outcome>,
 }
 
 impl Pipeline {
@@ -359,64 +335,6 @@ impl State {
             .map(|waiter| waiter.deadline)
             .min()
     }
-}
-
-impl Waiter {
-    /// Removes the header of the answer to this request, checking that it is one.
-    fn strip_header(&self, answer: &mut Bytes) -> Result<(), End> {
-        let Some(correlation) = answer.first_chunk().copied().map(i32::from_be_bytes) else {
-            return Err(End::Malformed("it is too short for a header".into()));
-        };
-        if correlation != self.correlation {
-            return Err(End::Lost(format!(
-                "the broker sent an answer with correlation id {correlation} instead of {}",
-                self.correlation
-            )));
-        }
-        ResponseHeader::decode(answer, self.api.response_header_version(self.version))
-            .map_err(|error| End::Malformed(error.to_string()))?;
-        Ok(())
-    }
-
-    /// Tells the caller, if there still is one.
-    fn settle(self, outcome: Outcome) {
-        drop(self.outcome.send(outcome));
-    }
-}
-
-/// Length and header, then the body as it is.
-fn frame(
-    request: &Outgoing,
-    correlation: i32,
-    client_id: &StrBytes,
-) -> Result<Pieces, RequestError> {
-    let header = RequestHeader::default()
-        .with_request_api_key(request.api as i16)
-        .with_request_api_version(request.version)
-        .with_correlation_id(correlation)
-        .with_client_id(Some(client_id.clone()));
-    let refuse = |reason: String| RequestError::Unencodable {
-        api: request.name,
-        reason,
-    };
-    let mut start = BytesMut::with_capacity(64);
-    start.put_i32(0);
-    header
-        .encode(
-            &mut start,
-            request.api.request_header_version(request.version),
-        )
-        .map_err(|error| refuse(error.to_string()))?;
-
-    let mut frame = Pieces::new(request.body.iter().cloned());
-    let length = start.len() - size_of::<i32>() + frame.remaining();
-    let length = i32::try_from(length)
-        .map_err(|_| refuse(format!("{length} bytes are more than a request can have")))?;
-    if let Some(prefix) = start.first_chunk_mut() {
-        *prefix = length.to_be_bytes();
-    }
-    frame.prepend(start.freeze());
-    Ok(frame)
 }
 
 /// A time so far away that it never comes, where `Instant` cannot say it.
