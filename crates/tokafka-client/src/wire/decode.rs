@@ -1,9 +1,9 @@
 //! Decodes answers without trusting their lengths.
 //!
 //! The generated decoders reserve room for as many elements as an array claims to have. So a
-//! message is read twice: first from a buffer in which no length can exceed the bytes that remain,
-//! and only if that works, for good. The check is the one of Kafka's own generated code ("Tried to
-//! allocate a collection of size ..., but there are only ... bytes remaining").
+//! message is read twice: first from a buffer in which no length can be much more than the bytes
+//! that remain, and only if that works, for good. The check is the one of Kafka's own generated
+//! code ("Tried to allocate a collection of size ..., but there are only ... bytes remaining").
 
 use bytes::{Buf, Bytes, TryGetError};
 use kafka_protocol::protocol::{Decodable, Encodable, buf::ByteBuf};
@@ -29,11 +29,12 @@ const HARMLESS: u64 = 1024;
 /// A varint has at most five bytes.
 const VARINT: usize = 5;
 
-/// A buffer that lies about integers: none is larger than what remains.
+/// A buffer that lies about integers: none is larger than one more than the bytes that remain.
 ///
-/// Any `i32` may be the length of an array, so all of them are cut; that changes nothing in a
-/// valid message but values that are thrown away with the first reading. Varints are always
-/// lengths, counts or tags: one that is too large is refused.
+/// Any `i32` may be the length of an array, so all of them are cut; that changes nothing in a valid
+/// message but values that are thrown away with the first reading. An array that is too long stays
+/// so, as an element has at least a byte. Varints are always lengths, counts or tags: one that is
+/// too large is refused.
 struct Wary {
     bytes: Bytes,
     /// Bytes just read with the continuation bit set.
@@ -114,7 +115,7 @@ impl Buf for Wary {
     fn try_get_i32(&mut self) -> Result<i32, TryGetError> {
         self.varint_len = 0;
         let value = self.bytes.try_get_i32()?;
-        Ok(value.min(i32::try_from(self.bytes.len()).unwrap_or(i32::MAX)))
+        Ok(value.min(i32::try_from(self.bytes.len() + 1).unwrap_or(i32::MAX)))
     }
 }
 
@@ -174,6 +175,8 @@ mod tests {
         let compact = b"\0\0\0\0\xff\xff\xff\xff\x0f\0\0\0\0\0\0";
         assert!(decode::<MetadataResponse>(Bytes::from_static(fixed), 8).is_err());
         assert!(decode::<MetadataResponse>(Bytes::from_static(compact), 12).is_err());
+        let at_the_end = b"\0\0\0\0\0\0\0\0\0\0\x7f\xff\xff\xff";
+        assert!(decode::<FetchResponse>(Bytes::from_static(at_the_end), 11).is_err());
     }
 
     proptest! {
