@@ -54,9 +54,9 @@ impl WriteError {
         match self {
             Self::Schema(_) | Self::Options(_) | Self::Data(_) | Self::Encode(_) => false,
             Self::Interrupted => true,
-            Self::Connect(error) => retriable::start(error),
-            Self::Topic { error, .. } => retriable::topic(error),
-            Self::Send(error) => retriable::send(error),
+            Self::Connect(error) => error.is_retriable(),
+            Self::Topic { error, .. } => error.is_retriable(),
+            Self::Send(error) => error.is_retriable(),
             Self::Delivery(error) => error.is_retriable(),
         }
     }
@@ -71,51 +71,9 @@ impl WriteError {
             | Self::Topic { .. }
             | Self::Encode(_) => false,
             Self::Interrupted => true,
-            Self::Send(SendError::Delivery(error)) | Self::Delivery(error) => {
-                error.may_be_written()
-            }
-            Self::Send(_) => false,
+            Self::Send(error) => error.may_be_written(),
+            Self::Delivery(error) => error.may_be_written(),
         }
-    }
-}
-
-/// The client's enums may grow without a change here: what is not known is not called retriable.
-mod retriable {
-    use tokafka_client::{
-        error::{ConnectError, TopicError},
-        producer::{ProducerError, SendError},
-    };
-
-    pub(super) fn start(error: &ProducerError) -> bool {
-        match error {
-            ProducerError::Connect(error) => connect(error),
-            ProducerError::Identity(error) => error.is_retriable(),
-            _ => false,
-        }
-    }
-
-    pub(super) fn topic(error: &TopicError) -> bool {
-        match error {
-            TopicError::Unknown { .. } => true,
-            TopicError::Request(error) => error.is_retriable(),
-            _ => false,
-        }
-    }
-
-    pub(super) fn send(error: &SendError) -> bool {
-        match error {
-            SendError::BudgetExhausted { .. } => true,
-            SendError::Topic(error) => topic(error),
-            SendError::Delivery(error) => error.is_retriable(),
-            _ => false,
-        }
-    }
-
-    fn connect(error: &ConnectError) -> bool {
-        matches!(
-            error,
-            ConnectError::Unreachable { .. } | ConnectError::AdvertisedUnreachable { .. }
-        )
     }
 }
 

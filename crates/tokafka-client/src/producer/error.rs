@@ -17,6 +17,16 @@ pub enum ProducerError {
     Identity(#[source] RequestError),
 }
 
+impl ProducerError {
+    /// True if starting again may succeed later.
+    pub fn is_retriable(&self) -> bool {
+        match self {
+            Self::Connect(error) => error.is_retriable(),
+            Self::Identity(error) => error.is_retriable(),
+        }
+    }
+}
+
 /// A batch that was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -44,6 +54,26 @@ pub enum SendError {
     /// The producer was closed.
     #[error("Cannot perform operation after producer has been closed")]
     Closed,
+}
+
+impl SendError {
+    /// True if the same rows may be accepted later.
+    pub fn is_retriable(&self) -> bool {
+        match self {
+            Self::BudgetExhausted { .. } => true,
+            Self::Topic(error) => error.is_retriable(),
+            Self::Delivery(error) => error.is_retriable(),
+            Self::Closed => false,
+        }
+    }
+
+    /// True if the broker may hold records of this writer that it did not acknowledge.
+    pub fn may_be_written(&self) -> bool {
+        match self {
+            Self::Delivery(error) => error.may_be_written(),
+            Self::BudgetExhausted { .. } | Self::Topic(_) | Self::Closed => false,
+        }
+    }
 }
 
 /// A batch that was not acknowledged.
