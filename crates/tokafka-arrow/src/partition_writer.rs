@@ -9,7 +9,6 @@ use std::{
 
 use arrow::array::RecordBatch;
 use tokafka_client::{
-    batch::Compressor,
     producer::{Deliveries, DeliveryMeter, Producer, SendError, Topic},
     settings::ProducerSettings,
 };
