@@ -1,1 +1,52 @@
-fn main() {}
+//! `tokafka`: files and queries to Kafka topics, and back to the eye.
+//!
+//! [`args`] is what was typed; each command's plan is what it means, built once; after that nobody
+//! sees a flag. Results go to standard output, everything else to standard error. Exit codes are in
+//! [`exit`].
+
+mod args;
+mod broker;
+mod connect;
+mod environment;
+mod exit;
+mod notice;
+mod options;
+mod read;
+mod render;
+mod stop;
+mod write;
+
+use std::process::ExitCode;
+
+use args::{Cli, Command};
+use notice::Notices;
+
+fn main() -> ExitCode {
+    let cli = match args::parse() {
+        Ok(cli) => cli,
+        Err(error) => return exit::usage(&error),
+    };
+    let notices = Notices::new(cli.quiet, cli.log_format);
+    let outcome = run(cli, &notices);
+    exit::code(outcome, &notices)
+}
+
+fn run(cli: Cli, notices: &Notices) -> anyhow::Result<()> {
+    if let Command::Options(args) = cli.command {
+        return options::run(args);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let outcome = runtime.block_on(async {
+        match cli.command {
+            Command::Write(args) => write::run(args, notices).await,
+            Command::Read(args) => read::run(args, notices).await,
+            Command::Broker(args) => broker::run(args, notices).await,
+            Command::Options(args) => options::run(args),
+        }
+    });
+    // A thread that waits for standard input would hold up an orderly shutdown for ever.
+    runtime.shutdown_background();
+    outcome
+}

@@ -102,6 +102,19 @@ pub enum ConnectError {
         /// Ours.
         client_range: String,
     },
+    /// This client was shut down.
+    #[error("the client was shut down")]
+    Closed,
+}
+
+impl ConnectError {
+    /// True if connecting again may succeed later.
+    pub fn is_retriable(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::AdvertisedUnreachable { .. } => true,
+            Self::UnsupportedVersion { .. } | Self::Closed => false,
+        }
+    }
 }
 
 /// A request that got no usable answer.
@@ -111,6 +124,24 @@ pub enum RequestError {
     /// The request was never sent: no connection.
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    /// The connection ended before a byte of the request was sent: it was not carried out.
+    #[error("{api} was not sent to {address}: {reason}")]
+    NotSent {
+        /// `host:port` of the broker.
+        address: String,
+        /// Name of the request.
+        api: &'static str,
+        /// What ended the connection.
+        reason: String,
+    },
+    /// The request cannot be said in the protocol. It was not sent.
+    #[error("{api} cannot be sent: {reason}")]
+    Unencodable {
+        /// Name of the request.
+        api: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The connection ended before the answer came. The request may have been carried out.
     #[error("connection to {address} lost before {api} was answered: {reason}")]
     Lost {
@@ -157,10 +188,9 @@ impl RequestError {
     /// True if the same request may succeed later.
     pub fn is_retriable(&self) -> bool {
         match self {
-            Self::Connect(ConnectError::UnsupportedVersion { .. }) | Self::Malformed { .. } => {
-                false
-            }
-            Self::Connect(_) | Self::Lost { .. } | Self::TimedOut { .. } => true,
+            Self::Connect(error) => error.is_retriable(),
+            Self::Malformed { .. } | Self::Unencodable { .. } => false,
+            Self::NotSent { .. } | Self::Lost { .. } | Self::TimedOut { .. } => true,
             Self::Refused { code, .. } => code.is_retriable(),
         }
     }
@@ -168,7 +198,7 @@ impl RequestError {
     /// True if the broker may have carried out the request despite this error.
     pub fn may_be_written(&self) -> bool {
         match self {
-            Self::Connect(_) => false,
+            Self::Connect(_) | Self::NotSent { .. } | Self::Unencodable { .. } => false,
             Self::Lost { .. } | Self::TimedOut { .. } | Self::Malformed { .. } => true,
             Self::Refused { code, .. } => matches!(
                 code,
@@ -219,6 +249,39 @@ pub enum TopicError {
     Request(#[from] RequestError),
 }
 
+impl TopicError {
+    /// What an error that a broker answered for a topic means.
+    pub(crate) fn refused(
+        api: &'static str,
+        topic: &str,
+        code: ResponseError,
+        message: Option<String>,
+    ) -> Self {
+        let name = topic.to_owned();
+        match code {
+            ResponseError::UnknownTopicOrPartition | ResponseError::UnknownTopicId => {
+                Self::Unknown { name, reason: None }
+            }
+            ResponseError::TopicAuthorizationFailed => Self::NotAuthorized { name },
+            ResponseError::InvalidTopicException if message.is_none() => {
+                Self::InvalidName { name, reason: "the broker does not accept it" }
+            }
+            code => Self::Request(RequestError::Refused { api, code, message }),
+        }
+    }
+
+    /// True if the same question may have another answer later.
+    pub fn is_retriable(&self) -> bool {
+        match self {
+            Self::Request(error) => error.is_retriable(),
+            Self::InvalidName { .. }
+            | Self::Unknown { .. }
+            | Self::NoSuchPartition { .. }
+            | Self::NotAuthorized { .. } => false,
+        }
+    }
+}
+
 /// Bytes that are not a record batch that can be read, or records that cannot be one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -238,9 +301,7 @@ pub enum BatchError {
     )]
     OldFormat(i8),
     /// The checksum does not fit the bytes.
-    #[error(
-        "record batch at offset {offset} is corrupt: CRC32C is {computed:#010x}, its header says {stored:#010x}"
-    )]
+    #[error("record batch at offset {offset} is corrupt: CRC32C is {computed:#010x}, its header says {stored:#010x}")]
     Checksum {
         /// Base offset of the batch.
         offset: i64,
@@ -296,9 +357,7 @@ pub enum ReadError {
         error: BatchError,
     },
     /// The offset is no longer, or not yet, in the log.
-    #[error(
-        "topic {topic} partition {partition} has no offset {offset}: it holds {start} to {end} (end exclusive)"
-    )]
+    #[error("topic {topic} partition {partition} has no offset {offset}: it holds {start} to {end} (end exclusive)")]
     OffsetOutOfRange {
         /// The topic.
         topic: String,
@@ -323,9 +382,7 @@ pub(crate) fn seconds(duration: &Duration) -> String {
 }
 
 fn detail(message: &Option<String>) -> String {
-    message
-        .as_ref()
-        .map_or_else(String::new, |text| format!(": {text}"))
+    message.as_ref().map_or_else(String::new, |text| format!(": {text}"))
 }
 
 fn join(attempts: &[String]) -> String {

@@ -9,9 +9,9 @@
 //!
 //! ```text
 //! producer   ranges   admin      what a caller wants of Kafka
+//!    offsets       retry         where partitions begin and end; for how long to try again
 //!          cluster               which broker to ask: leaders, topics, refresh, connections
 //!           wire                 one connection: correlation, pipelining, versions
-//!         security               how a connection is opened and authenticated
 //!    batch       settings        record batch v2; property names to typed settings
 //!           error                what can go wrong, and who must act
 //! ```
@@ -20,7 +20,9 @@ pub mod admin;
 pub mod batch;
 pub mod cluster;
 pub mod error;
+mod offsets;
 pub mod producer;
 pub mod ranges;
+mod retry;
 pub mod settings;
 mod wire;

@@ -113,7 +113,11 @@ async fn accept(listener: TcpListener, node: Arc<Node>, stopping: CancellationTo
     loop {
         tokio::select! {
             () = stopping.cancelled() => break,
-            Some(_) = connections.join_next() => {}
+            Some(ended) = connections.join_next() => {
+                if let Err(error) = ended {
+                    tracing::error!(%error, "a connection ended badly");
+                }
+            }
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
                     let node = Arc::clone(&node);

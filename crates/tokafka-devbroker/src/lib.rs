@@ -15,7 +15,8 @@
 //! - No transactions: a transactional id is refused.
 //! - No persistence: everything is gone when the broker stops. Over
 //!   [`DevBrokerConfig::retention_bytes`] the oldest batches go first.
-//! - No security: no TLS, no SASL, no ACLs.
+//! - No security: no TLS, no SASL, no ACLs. Malformed requests only close their connection, but
+//!   a client that wants to exhaust memory can: decompression has no limit.
 //!
 //! # Where it differs from Apache Kafka
 //!

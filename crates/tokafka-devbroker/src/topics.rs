@@ -189,7 +189,8 @@ pub(crate) fn check_name(name: &str) -> Result<(), Refusal> {
             )
         }
         _ if !name.bytes().all(legal) => format!(
-            "'{name}' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'"
+            "'{name}' contains one or more characters other than ASCII alphanumerics, '.', '_' \
+             and '-'"
         ),
         _ => return Ok(()),
     };

@@ -1,1 +1,29 @@
-//! tokafka in one dependency.
+//! Writes Arrow data to Apache Kafka: DataFrames, SQL results, files.
+//!
+//! One dependency brings everything that a program needs, DataFusion and Arrow included, in the
+//! versions that fit:
+//!
+//! ```no_run
+//! use tokafka::{KafkaDataFrame, WriteOptions, datafusion::prelude::*};
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let orders = SessionContext::new().sql("SELECT '7' AS key, 'paid' AS value").await?;
+//!     let broker = WriteOptions::new().producer("bootstrap.servers", "localhost:9092");
+//!     let report = orders.write_kafka(broker.topic("orders")).await?;
+//!     println!("{} rows are in the topic", report.rows);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! The columns `topic`, `key`, `value`, `partition` and `headers` of a query become the parts of a
+//! record; only `value` is required. [`KafkaDataFrame`] is where to start: `df.write_kafka(options)`,
+//! or `df.write().format("kafka").option(…).save()` in the manner of Spark. A write that returns a
+//! [`WriteReport`] is acknowledged to its last row; one that fails says in [`KafkaWriteError`] what
+//! was acknowledged all the same.
+
+pub use datafusion::{self, arrow};
+pub use tokafka_datafusion::{
+    DataFrameWriter, KafkaDataFrame, KafkaWriteError, PlanError, SaveMode, WriteError,
+    WriteFailure, WriteOptions, WriteProgress, WriteReport,
+};

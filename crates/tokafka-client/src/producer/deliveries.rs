@@ -9,8 +9,8 @@ use std::{
 use tokio::sync::{Notify, mpsc};
 
 use super::{
-    DeliveryCause, DeliveryError, DeliveryReport, OffsetRun, PartitionDelivery, Topic, Written,
-    lane::Break,
+    DeliveryCause, DeliveryError, DeliveryMeter, DeliveryReport, OffsetRun, PartitionDelivery,
+    Topic, Written, lane::Break,
 };
 use crate::batch::FinishedBatch;
 
@@ -27,6 +27,7 @@ pub struct Deliveries {
 #[derive(Debug)]
 struct Shared {
     state: Mutex<State>,
+    meter: DeliveryMeter,
     settled: Notify,
     /// Asks the driver to drop what need not be sent any more.
     sweep: mpsc::Sender<()>,
@@ -56,6 +57,7 @@ impl Deliveries {
     pub(super) fn new(sweep: mpsc::Sender<()>) -> Self {
         let shared = Shared {
             state: Mutex::default(),
+            meter: DeliveryMeter::default(),
             settled: Notify::new(),
             sweep,
         };
@@ -102,6 +104,11 @@ impl Deliveries {
             retries: std::mem::take(&mut state.retries),
             throttled: std::mem::take(&mut state.throttled),
         }
+    }
+
+    /// Live counts of what was acknowledged, whether it was taken or not.
+    pub fn meter(&self) -> DeliveryMeter {
+        self.shared.meter.clone()
     }
 
     /// Drops the batches that were not sent yet. Those that were sent are still resolved: wait for
@@ -200,6 +207,7 @@ impl Pending {
         delivery.rows += rows;
         delivery.bytes += self.batch.wire_len() as u64;
         state.batches += 1;
+        self.count_delivered();
         self.deliveries.resolve(state);
     }
 
@@ -211,6 +219,7 @@ impl Pending {
         delivery.unacknowledged_rows += u64::from(self.batch.record_count());
         delivery.bytes += self.batch.wire_len() as u64;
         state.batches += 1;
+        self.count_delivered();
         self.deliveries.resolve(state);
     }
 
@@ -231,6 +240,15 @@ impl Pending {
         };
         self.batch = first;
         (self, twin)
+    }
+
+    /// Counts the rows as delivered.
+    fn count_delivered(&self) {
+        let rows = u64::from(self.batch.record_count());
+        self.deliveries
+            .shared
+            .meter
+            .add(rows, self.batch.wire_len() as u64);
     }
 
     fn record_failure(&self, cause: DeliveryCause, written: Written) {

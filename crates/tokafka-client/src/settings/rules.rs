@@ -116,7 +116,7 @@ rules! {
             OneOfIgnoringCase(&["SASL_SSL", "PLAINTEXT", "SSL", "SASL_PLAINTEXT"]),
             "How connections are protected; only PLAINTEXT until TLS and SASL are built.";
         MAX_RESPONSE: "tokafka.max.response.bytes" = "67108864", POSITIVE,
-            "Bytes of the longest answer that is taken; a longer one closes the connection.";
+            "Bytes of the longest answer that is taken, and of the longest batch that is decompressed; a longer one is an error.";
         ISOLATION_LEVEL: "isolation.level" = "read_uncommitted", OneOf(&["read_committed", "read_uncommitted"]),
             "Whether reading leaves out aborted transactions and stops at open ones (read_committed).";
         FETCH_MAX_BYTES: "fetch.max.bytes" = "52428800", NOT_NEGATIVE,

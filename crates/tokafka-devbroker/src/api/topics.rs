@@ -111,7 +111,8 @@ fn partition_count(call: &Call<'_>, topic: &CreatableTopic) -> Result<i32, Refus
 /// The count of partitions that are placed by hand: 0, 1, ... each on this node alone.
 fn assigned_count(topic: &CreatableTopic) -> Result<i32, Refusal> {
     if (topic.num_partitions, topic.replication_factor) != (-1, -1) {
-        let message = "A manual partition assignment was given: partition count and replication factor must be -1";
+        let message = "A manual partition assignment was given: partition count and replication \
+                       factor must be -1";
         return Err(Refusal::new(ResponseError::InvalidRequest, message));
     }
     let mut indices: Vec<_> = topic
@@ -162,8 +163,8 @@ fn rules(call: &Call<'_>, topic: &CreatableTopic) -> Result<Rules, Refusal> {
             }
             _ => {
                 let message = format!(
-                    "This broker does not implement the topic config {name}: it knows cleanup.policy, \
-                     max.message.bytes and message.timestamp.after.max.ms"
+                    "This broker does not implement the topic config {name}: it knows \
+                     cleanup.policy, max.message.bytes and message.timestamp.after.max.ms"
                 );
                 return Err(Refusal::new(ResponseError::InvalidConfig, message));
             }
@@ -197,6 +198,7 @@ fn created(
             .with_configs(None),
         Ok(created) => result
             .with_error_code(code(call.verdict.belies(topic.name.as_str(), None)))
+            .with_error_message(None)
             .with_topic_id(created.id)
             .with_num_partitions(created.partitions)
             .with_replication_factor(1)

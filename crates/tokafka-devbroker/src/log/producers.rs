@@ -112,7 +112,8 @@ impl ProducerState {
             return Ok(());
         }
         let message = format!(
-            "Out of order sequence number for producer {} at epoch {}: {} (incoming seq. number), {expected} (expected)",
+            "Out of order sequence number for producer {} at epoch {}: {} (incoming seq. number), \
+             {expected} (expected)",
             batch.producer_id, batch.producer_epoch, batch.base_sequence
         );
         Err(Refusal::new(

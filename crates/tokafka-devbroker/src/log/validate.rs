@@ -52,7 +52,8 @@ pub(crate) fn validate(bytes: &Bytes, rules: &Rules, now: i64) -> Result<Checked
     if bytes.len() > rules.max_message_bytes {
         let (size, max) = (bytes.len(), rules.max_message_bytes);
         let message = format!(
-            "The record batch size is {size} bytes which exceeds the maximum configured value of {max} bytes"
+            "The record batch size is {size} bytes which exceeds the maximum configured value of \
+             {max} bytes"
         );
         return Err(Refusal::new(ResponseError::MessageTooLarge, message));
     }
@@ -152,7 +153,8 @@ fn check_records(
         }
         if timestamp > latest {
             let message = format!(
-                "Timestamp {timestamp} of record {expected} is out of range: it must be at most {latest}"
+                "Timestamp {timestamp} of record {expected} is out of range: it must be at most \
+                 {latest}"
             );
             return Err(Refusal::new(ResponseError::InvalidTimestamp, message));
         }

@@ -1,0 +1,188 @@
+//! From rows to batches. Sizes come first: a record is only written where it fits.
+//!
+//! Nothing here waits or sends. [`Encoder::encode`] stops at each batch that is closed and gives it
+//! back; the caller sends it and calls again with the same [`Cursor`].
+
+use tokafka_client::batch::{BatchHeader, BufferPool, Codec, Record, record_len_bound};
+
+use crate::{
+    check::number,
+    error::DataError,
+    lanes::{ClosedBatch, Lanes, Push, TopicShape},
+    partition,
+    rows::Rows,
+    topics::{TopicIndex, TopicRun},
+    value::HeaderScratch,
+};
+
+/// What bounds the encoder.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// `max.request.size`: no record is larger.
+    pub(crate) max_request: usize,
+    /// Bytes that may lie in open batches.
+    pub(crate) open_bytes: usize,
+    /// `partitioner.ignore.keys`.
+    pub(crate) keys: KeyUse,
+    /// What batches will be compressed with.
+    pub(crate) codec: Codec,
+}
+
+/// Whether keys decide on partitions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyUse {
+    Partition,
+    Ignored,
+}
+
+/// Encodes the rows of one writer.
+#[derive(Debug)]
+pub(crate) struct Encoder {
+    lanes: Lanes,
+    limits: Limits,
+    scratch: HeaderScratch,
+}
+
+/// How far the rows of a chunk are encoded.
+#[derive(Debug)]
+pub(crate) struct Cursor {
+    run: usize,
+    row: usize,
+}
+
+impl Encoder {
+    /// An encoder without topics.
+    pub(crate) fn new(buffers: BufferPool, limits: Limits) -> Self {
+        let lanes = Lanes::new(buffers, limits.codec, limits.open_bytes);
+        Self {
+            lanes,
+            limits,
+            scratch: HeaderScratch::default(),
+        }
+    }
+
+    /// Adds the topic that has the next number.
+    pub(crate) fn add_topic(&mut self, shape: TopicShape) {
+        self.lanes.add_topic(shape);
+    }
+
+    /// How many topics were added.
+    pub(crate) fn topic_count(&self) -> usize {
+        self.lanes.topic_count()
+    }
+
+    /// Makes batches of a topic no longer than that, since a broker refused longer ones.
+    pub(crate) fn lower_target(&mut self, topic: TopicIndex, target: usize) {
+        let shape = &mut self.lanes.topic(topic).shape;
+        shape.target = shape.target.min(target);
+    }
+
+    /// The beginning of a chunk of rows.
+    pub(crate) fn start(&mut self) -> Cursor {
+        self.scratch.reset();
+        Cursor { run: 0, row: 0 }
+    }
+
+    /// Encodes rows until a batch is closed, or until all of them lie in batches: then `None`.
+    ///
+    /// # Errors
+    /// A record is larger than `max.request.size`. The rows before it lie in batches.
+    pub(crate) fn encode(
+        &mut self,
+        rows: &Rows<'_>,
+        cursor: &mut Cursor,
+    ) -> Result<Option<ClosedBatch>, DataError> {
+        while let Some(run) = rows.runs.get(cursor.run) {
+            match self.lanes.next_closed() {
+                Some(batch) => return Ok(Some(batch)),
+                None => self.encode_run(rows, run, cursor)?,
+            }
+        }
+        Ok(self.lanes.next_closed())
+    }
+
+    /// Closes the open batches and gives them back one by one: `None` after the last.
+    pub(crate) fn next_open(&mut self) -> Option<ClosedBatch> {
+        if let Some(batch) = self.lanes.next_closed() {
+            return Some(batch);
+        }
+        self.lanes.close_all();
+        self.lanes.next_closed()
+    }
+
+    /// True if rows wait in batches.
+    pub(crate) fn has_rows(&self) -> bool {
+        self.lanes.has_rows()
+    }
+
+    /// Encodes rows of one topic until one of its batches is closed or the run ends.
+    fn encode_run(
+        &mut self,
+        rows: &Rows<'_>,
+        run: &TopicRun,
+        cursor: &mut Cursor,
+    ) -> Result<(), DataError> {
+        while cursor.row < run.rows.end {
+            let record = rows.record(cursor.row, &mut self.scratch);
+            let len = record_len(&record);
+            // Kafka's client states the same size (`DefaultRecordBatch.estimateBatchSizeUpperBound`).
+            let (size, limit) = (BatchHeader::LEN + len, self.limits.max_request);
+            if size > limit {
+                let row = number(rows.first, cursor.row);
+                return Err(DataError::RecordTooLarge { row, size, limit });
+            }
+            let named = rows.partition(cursor.row);
+            match push(
+                &mut self.lanes,
+                self.limits.keys,
+                (run.topic, named),
+                (record, len),
+            ) {
+                Push::Taken => cursor.row += 1,
+                Push::Crowded => {
+                    cursor.row += 1;
+                    return Ok(());
+                }
+                Push::Full => return Ok(()),
+            }
+        }
+        cursor.run += 1;
+        Ok(())
+    }
+}
+
+/// Places a record and puts it into its batch: where the row says, else where the key belongs, else
+/// where the present run of keyless rows goes.
+#[inline]
+fn push(
+    lanes: &mut Lanes,
+    keys: KeyUse,
+    (topic, named): (TopicIndex, Option<u32>),
+    (record, len): (Record<'_>, usize),
+) -> Push {
+    let key = record.key.filter(|_| keys == KeyUse::Partition);
+    match (named, key) {
+        (Some(partition), _) => lanes.push((topic, partition), record, len),
+        (None, Some(key)) => {
+            let partition = partition::of_key(key, lanes.topic(topic).shape.partitions);
+            lanes.push((topic, partition), record, len)
+        }
+        (None, None) => {
+            let partition = lanes.topic(topic).runs.place(len);
+            lanes.push((topic, partition), record, len)
+        }
+    }
+}
+
+#[inline]
+fn record_len(record: &Record<'_>) -> usize {
+    let headers = record.headers.encoded().len();
+    record_len_bound(
+        record.key.map(<[u8]>::len),
+        record.value.map(<[u8]>::len),
+        headers,
+    )
+}
+
+#[cfg(test)]
+mod tests;

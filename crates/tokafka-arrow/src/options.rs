@@ -1,0 +1,258 @@
+//! The options of a write, under Spark's names.
+
+use std::{collections::BTreeMap, fmt};
+
+use tokafka_client::settings::{self, ProducerSettings, Properties};
+
+use crate::error::OptionsError;
+
+/// One option of a write that is not a producer setting: a row of the table that is also its
+/// documentation.
+#[derive(Clone, Copy, Debug)]
+pub struct OptionRule {
+    /// The name as documented; case does not matter.
+    pub name: &'static str,
+    /// What it does.
+    pub meaning: &'static str,
+    /// What holds if it is not set.
+    pub default: &'static str,
+}
+
+/// Every option that is not one of Kafka's (`kafka.*`) or of our client's (`tokafka.*`).
+pub const OPTIONS: &[OptionRule] = &[
+    OptionRule {
+        name: TOPIC,
+        meaning: "Topic for all rows; a topic column is then not looked at.",
+        default: "none: the topic column decides, row by row",
+    },
+    OptionRule {
+        name: INCLUDE_TIMESTAMP,
+        meaning: "Write the timestamp column as the records' timestamps. Null means now.",
+        default: "false: records get the time of writing, a timestamp column is ignored",
+    },
+    OptionRule {
+        name: INCLUDE_HEADERS,
+        meaning: "Accepted, since Spark's guide lists it: a headers column is always written.",
+        default: "true",
+    },
+];
+
+const TOPIC: &str = "topic";
+const INCLUDE_TIMESTAMP: &str = "includeTimestamp";
+const INCLUDE_HEADERS: &str = "includeHeaders";
+
+/// Prefix of Kafka's own settings, which the producer gets without it.
+const KAFKA: &str = "kafka.";
+/// Prefix of settings of our client, which the producer gets with it.
+const TOKAFKA: &str = "tokafka.";
+/// Names at least this similar are worth suggesting.
+const SIMILAR: f64 = 0.75;
+
+/// Options of a write: Spark's names and meanings.
+///
+/// Names ignore case, and of one option set twice the last value counts. Nothing is checked until
+/// the options are used: by [`KafkaWriter::new`](crate::KafkaWriter::new), which opens nothing.
+/// `Debug` shows no secrets.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct WriteOptions {
+    /// By lower-case name.
+    values: BTreeMap<String, Setting>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+struct Setting {
+    /// As it was typed.
+    name: String,
+    value: String,
+}
+
+impl WriteOptions {
+    /// No options.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The topic for all rows. It wins over a `topic` column.
+    #[must_use]
+    pub fn topic(self, topic: impl Into<String>) -> Self {
+        self.option(TOPIC, topic)
+    }
+
+    /// Whether a `timestamp` column is written as the records' timestamps.
+    #[must_use]
+    pub fn include_timestamp(self, include: bool) -> Self {
+        self.option(INCLUDE_TIMESTAMP, include.to_string())
+    }
+
+    /// A producer setting under Kafka's name (`acks`), or ours (`tokafka.connections.per.broker`).
+    #[must_use]
+    pub fn producer(self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let name = name.into();
+        if has_prefix(&name, TOKAFKA) {
+            self.option(name, value)
+        } else {
+            self.option(format!("{KAFKA}{name}"), value)
+        }
+    }
+
+    /// Any option under Spark's name: `topic`, `includeTimestamp`, `kafka.acks`.
+    #[must_use]
+    pub fn option(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let (name, value) = (name.into(), value.into());
+        self.values
+            .insert(name.to_ascii_lowercase(), Setting { name, value });
+        self
+    }
+
+    /// Several options, as by [`Self::option`] in this order.
+    #[must_use]
+    pub fn options<K: Into<String>, V: Into<String>>(
+        self,
+        options: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        options
+            .into_iter()
+            .fold(self, |all, (name, value)| all.option(name, value))
+    }
+
+    /// The topic for all rows, without the white space around it.
+    pub fn topic_option(&self) -> Option<&str> {
+        self.value(TOPIC).map(str::trim)
+    }
+
+    /// Names and values as they were typed, by name. Values may be secrets.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.values
+            .values()
+            .map(|setting| (setting.name.as_str(), setting.value.as_str()))
+    }
+
+    /// The topic for all rows, if Kafka allows its name.
+    pub(crate) fn checked_topic(&self) -> Result<Option<&str>, OptionsError> {
+        self.topic_option().map(valid_topic).transpose()
+    }
+
+    /// Whether a `timestamp` column is written.
+    pub(crate) fn timestamp_included(&self) -> Result<bool, OptionsError> {
+        self.flag(INCLUDE_TIMESTAMP)
+    }
+
+    /// The producer's settings; names that nobody knows are refused here.
+    pub(crate) fn producer_settings(&self) -> Result<ProducerSettings, OptionsError> {
+        self.flag(INCLUDE_HEADERS)?;
+        let mut properties = Properties::new();
+        for (lower, setting) in &self.values {
+            if let Some(name) = property(lower) {
+                properties.set(name, &setting.value);
+            } else if rule(lower).is_none() {
+                return Err(unknown(&setting.name));
+            }
+        }
+        Ok(ProducerSettings::from_properties(&properties)?)
+    }
+
+    fn flag(&self, name: &'static str) -> Result<bool, OptionsError> {
+        let value = self.value(name).map_or("false", str::trim);
+        match value.to_ascii_lowercase().as_str() {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err(OptionsError::InvalidValue {
+                name,
+                value: value.into(),
+                reason: "must be true or false",
+            }),
+        }
+    }
+
+    fn value(&self, name: &str) -> Option<&str> {
+        self.values
+            .get(&name.to_ascii_lowercase())
+            .map(|setting| setting.value.as_str())
+    }
+}
+
+impl fmt::Debug for WriteOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = self
+            .values
+            .iter()
+            .map(|(lower, setting)| (&setting.name, shown(lower, setting)));
+        f.debug_map().entries(shown).finish()
+    }
+}
+
+/// A misspelt name may hide a secret, so only what is known not to be one is shown.
+fn shown<'a>(lower: &str, setting: &'a Setting) -> &'a str {
+    let known = match property(lower) {
+        Some(name) => settings::rule(name).is_some_and(|rule| !rule.secret),
+        None => rule(lower).is_some(),
+    };
+    if known { &setting.value } else { "[redacted]" }
+}
+
+/// The producer's name of a setting, if it is one.
+fn property(lower: &str) -> Option<&str> {
+    lower
+        .strip_prefix(KAFKA)
+        .or_else(|| lower.starts_with(TOKAFKA).then_some(lower))
+}
+
+fn rule(lower: &str) -> Option<&'static OptionRule> {
+    OPTIONS
+        .iter()
+        .find(|rule| rule.name.eq_ignore_ascii_case(lower))
+}
+
+fn has_prefix(name: &str, prefix: &str) -> bool {
+    name.get(..prefix.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+fn unknown(name: &str) -> OptionsError {
+    OptionsError::Unknown {
+        name: name.into(),
+        nearest: nearest(&name.to_ascii_lowercase()),
+    }
+}
+
+/// The most similar option; a producer setting without its prefix is found too.
+fn nearest(lower: &str) -> Option<String> {
+    let ours = OPTIONS
+        .iter()
+        .map(|rule| (rule.name, rule.name.to_string()));
+    let kafkas = settings::RULES
+        .iter()
+        .map(|rule| (rule.name, format!("{KAFKA}{}", rule.name)));
+    ours.chain(kafkas)
+        .map(|(name, full)| {
+            (
+                strsim::jaro_winkler(lower, &name.to_ascii_lowercase()),
+                full,
+            )
+        })
+        .filter(|(similarity, _)| *similarity >= SIMILAR)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, full)| full)
+}
+
+/// Kafka's rules for names (`org.apache.kafka.common.internals.Topic`).
+fn valid_topic(name: &str) -> Result<&str, OptionsError> {
+    const LONGEST: usize = 249;
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let reason = match name {
+        "" => "a topic name is not empty",
+        "." | ".." => "a topic name is neither . nor ..",
+        _ if name.len() > LONGEST => "a topic name has at most 249 characters",
+        _ if !name.chars().all(legal) => {
+            "a topic name has only ASCII letters, digits, '.', '_' and '-'"
+        }
+        _ => return Ok(name),
+    };
+    Err(OptionsError::InvalidTopic {
+        name: name.into(),
+        reason,
+    })
+}
+
+#[cfg(test)]
+mod tests;

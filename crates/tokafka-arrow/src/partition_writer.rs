@@ -1,0 +1,388 @@
+//! A write as it runs: one input, encoded and handed to the producer.
+
+use std::{
+    fmt,
+    ops::Range,
+    sync::Arc,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use arrow::array::RecordBatch;
+use tokafka_client::{
+    batch::Compressor,
+    producer::{Deliveries, DeliveryMeter, Producer, SendError, Topic},
+    settings::ProducerSettings,
+};
+
+use crate::{
+    check,
+    destinations::Destinations,
+    encode::{Encoder, KeyUse, Limits},
+    error::{FailedWrite, WriteError},
+    finish::{Finisher, ReadyBatch},
+    lanes::{ClosedBatch, TopicShape},
+    report::{Ledger, PartitionReport, RowCount},
+    rows::{CHUNK, Context, Rows},
+    writer::KafkaWriter,
+};
+
+/// Batches are this long if `batch.size` is not set: several fit into one request.
+const BATCH_TARGET: usize = 512 * 1024;
+/// Left free in a request for what surrounds its batches.
+const REQUEST_OVERHEAD: usize = 1024;
+
+/// Writes one input, in its order within each topic-partition.
+///
+/// Rows are only durable after [`Self::finish`] or [`Self::flush`]. Dropping the writer gives up the
+/// rows that were not sent yet; those that were sent may be written.
+///
+/// After an error the writer takes no more rows: every call returns that error, and
+/// [`Self::finish`] tells what was acknowledged.
+///
+/// # Cancellation
+/// A future of this writer that is dropped before it is done counts as an error: it may leave a
+/// record batch half written.
+#[must_use = "rows are only durable after `finish`"]
+pub struct PartitionWriter {
+    writer: KafkaWriter,
+    number: usize,
+    producer: Producer,
+    deliveries: CancelOnDrop,
+    encoder: Encoder,
+    finisher: Finisher,
+    destinations: Destinations,
+    ledger: Ledger,
+    rows: u64,
+    state: State,
+}
+
+/// Whether more rows can be taken.
+#[derive(Debug)]
+enum State {
+    Ready,
+    Failed(WriteError),
+}
+
+/// Gives up what was not sent yet when its writer goes away. After the last batch is settled there
+/// is nothing to give up.
+#[derive(Debug)]
+struct CancelOnDrop(Deliveries);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+impl PartitionWriter {
+    pub(crate) async fn open(
+        writer: KafkaWriter,
+        producer: Producer,
+        number: usize,
+    ) -> Result<Self, WriteError> {
+        let settings = writer.settings();
+        let mut open = Self {
+            number,
+            destinations: Destinations::open(writer.clone(), producer.clone()).await?,
+            deliveries: CancelOnDrop(producer.deliveries()),
+            encoder: Encoder::new(producer.buffers().clone(), limits(settings)),
+            finisher: Finisher::new(settings.compression),
+            ledger: Ledger::default(),
+            rows: 0,
+            state: State::Ready,
+            writer,
+            producer,
+        };
+        open.encode_for_new_topics();
+        Ok(open)
+    }
+
+    /// Encodes the rows of a batch and hands over the Kafka batches that become full. Waits while the
+    /// producer's memory is full.
+    ///
+    /// Rows without a timestamp get the time of this call.
+    ///
+    /// # Errors
+    /// A row that cannot be written: then no row of this record batch is, unless a record is too
+    /// large, when the rows before it may be. Or a batch of this writer failed.
+    pub async fn write(&mut self, batch: &RecordBatch) -> Result<(), WriteError> {
+        self.enter()?;
+        let result = self.write_batch(batch).await;
+        self.leave(result)
+    }
+
+    /// Rows of the record batches that were written so far, whatever became of them.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Live counts of the rows that are delivered, for a display of progress.
+    pub fn meter(&self) -> DeliveryMeter {
+        self.deliveries.0.meter()
+    }
+
+    /// True if rows wait for their batch to become full.
+    pub fn has_open_batches(&self) -> bool {
+        self.encoder.has_rows() || !self.finisher.is_empty()
+    }
+
+    /// Hands over the rows that wait, in batches that are not full. Call it when the input has
+    /// paused for `linger.ms`.
+    ///
+    /// # Errors
+    /// A batch of this writer failed.
+    pub async fn send_open(&mut self) -> Result<(), WriteError> {
+        self.enter()?;
+        let result = self.hand_over_open().await;
+        self.leave(result)
+    }
+
+    /// Waits until all rows so far are acknowledged, and reports those since the last flush.
+    ///
+    /// # Errors
+    /// A batch of this writer failed. [`Self::finish`] then has the report.
+    pub async fn flush(&mut self) -> Result<PartitionReport, WriteError> {
+        self.enter()?;
+        let result = self.deliver().await;
+        self.leave(result)?;
+        Ok(self.report())
+    }
+
+    /// Waits until all rows are acknowledged, and reports those since the last flush.
+    ///
+    /// # Errors
+    /// The first thing that went wrong in this writer's life. Batches that were sent are then still
+    /// waited for, at most `delivery.timeout.ms`, so that the report is as certain as it can be.
+    pub async fn finish(mut self) -> Result<PartitionReport, FailedWrite> {
+        let result = match self.enter() {
+            Ok(()) => self.deliver().await,
+            Err(error) => Err(error),
+        };
+        match result {
+            Ok(()) => Ok(self.report()),
+            Err(error) => Err(self.fail(error).await),
+        }
+    }
+
+    /// Ends without sending what was not sent yet. Waits up to `grace` for what was; the rest is
+    /// reported as possibly written.
+    pub async fn abandon(mut self, grace: Duration) -> PartitionReport {
+        self.deliveries.0.cancel();
+        // A failure is in the report, and so is what is not settled in time.
+        let _settled = tokio::time::timeout(grace, self.settle()).await;
+        self.discard_open();
+        self.report()
+    }
+
+    async fn write_batch(&mut self, batch: &RecordBatch) -> Result<(), WriteError> {
+        if let Some(failure) = self.deliveries.0.failure() {
+            return Err(failure.into());
+        }
+        if batch.num_rows() == 0 {
+            return Ok(());
+        }
+        let first = self.rows + 1;
+        let columns = self.writer.layout().columns(batch)?;
+        check::check(&columns, first)?;
+        let topics = self
+            .destinations
+            .route(&columns, batch.num_rows(), first)
+            .await?;
+        self.encode_for_new_topics();
+        let format = self.writer.layout().value_format();
+        let context = Context {
+            topics: &topics,
+            first,
+            now: now_millis(),
+            format,
+        };
+        for rows in chunks(batch.num_rows()) {
+            let columns = columns.slice(rows.start, rows.len());
+            self.encode(&Rows::bind(&columns, rows, context)).await?;
+        }
+        self.rows += batch.num_rows() as u64;
+        Ok(())
+    }
+
+    async fn encode(&mut self, rows: &Rows<'_>) -> Result<(), WriteError> {
+        let mut cursor = self.encoder.start();
+        loop {
+            let started = Instant::now();
+            let closed = self.encoder.encode(rows, &mut cursor);
+            self.ledger.encoded(started.elapsed());
+            match closed? {
+                Some(batch) => self.hand_over(batch).await?,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Tells the encoder of topics that were opened.
+    fn encode_for_new_topics(&mut self) {
+        let (settings, start) = (self.writer.settings(), self.writer.start());
+        let known = self.encoder.topic_count();
+        for (index, topic) in (known..).zip(self.destinations.since(known)) {
+            self.encoder.add_topic(TopicShape {
+                partitions: topic.partition_count(),
+                target: target(settings).min(topic.batch_limit()),
+                start: start.wrapping_add((self.number + index) as u32),
+            });
+        }
+    }
+
+    async fn hand_over_open(&mut self) -> Result<(), WriteError> {
+        while let Some(batch) = self.encoder.next_open() {
+            self.hand_over(batch).await?;
+        }
+        while let Some(batch) = self.finisher.pop().await? {
+            self.send(batch).await?;
+        }
+        Ok(())
+    }
+
+    async fn hand_over(&mut self, closed: ClosedBatch) -> Result<(), WriteError> {
+        self.offer(&closed);
+        match self.finisher.push(closed).await? {
+            Some(batch) => self.send(batch).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn send(&mut self, ready: ReadyBatch) -> Result<(), WriteError> {
+        let ReadyBatch {
+            topic: index,
+            partition,
+            batch,
+            time,
+        } = ready;
+        self.ledger.encoded(time);
+        let topic = self.destinations.topic(index);
+        let rows = row_count(topic, partition, batch.record_count());
+        let started = Instant::now();
+        let sent = self
+            .producer
+            .send(topic, partition, batch, &self.deliveries.0)
+            .await;
+        let limit = topic.batch_limit();
+        self.ledger.waited(started.elapsed());
+        sent.map_err(delivery_or_send)?;
+        self.ledger.taken(rows);
+        self.encoder.lower_target(index, limit);
+        Ok(())
+    }
+
+    /// Until the producer has taken them, the rows of a batch count as not written.
+    fn offer(&mut self, closed: &ClosedBatch) {
+        let topic = self.destinations.topic(closed.topic);
+        let rows = row_count(topic, closed.partition, closed.batch.record_count());
+        self.ledger.offer(rows);
+    }
+
+    async fn deliver(&mut self) -> Result<(), WriteError> {
+        self.hand_over_open().await?;
+        self.settle().await
+    }
+
+    async fn settle(&mut self) -> Result<(), WriteError> {
+        let started = Instant::now();
+        let settled = self.deliveries.0.settled().await;
+        self.ledger.waited(started.elapsed());
+        Ok(settled?)
+    }
+
+    async fn fail(mut self, error: WriteError) -> FailedWrite {
+        self.deliveries.0.cancel();
+        // The first error counts; a later one is only a consequence.
+        let _settled = self.settle().await;
+        self.discard_open();
+        FailedWrite {
+            error,
+            report: Box::new(self.report()),
+        }
+    }
+
+    /// Rows that were encoded but are not sent are reported as not written.
+    fn discard_open(&mut self) {
+        while let Some(closed) = self.encoder.next_open() {
+            self.offer(&closed);
+        }
+    }
+
+    fn report(&mut self) -> PartitionReport {
+        self.ledger.close(self.number, self.deliveries.0.take())
+    }
+
+    /// Until [`Self::leave`] says otherwise, what begins now was interrupted.
+    fn enter(&mut self) -> Result<(), WriteError> {
+        match std::mem::replace(&mut self.state, State::Failed(WriteError::Interrupted)) {
+            State::Ready => Ok(()),
+            State::Failed(error) => {
+                self.state = State::Failed(error.clone());
+                Err(error)
+            }
+        }
+    }
+
+    fn leave(&mut self, result: Result<(), WriteError>) -> Result<(), WriteError> {
+        self.state = match &result {
+            Ok(()) => State::Ready,
+            Err(error) => State::Failed(error.clone()),
+        };
+        result
+    }
+}
+
+impl fmt::Debug for PartitionWriter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PartitionWriter")
+            .field("number", &self.number)
+            .field("rows", &self.rows)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}
+
+fn limits(settings: &ProducerSettings) -> Limits {
+    Limits {
+        max_request: settings.max_request_size,
+        open_bytes: (settings.buffer_memory / 4).max(target(settings)),
+        keys: if settings.ignore_keys {
+            KeyUse::Ignored
+        } else {
+            KeyUse::Partition
+        },
+        codec: settings.compression.codec,
+    }
+}
+
+/// Bytes at which a batch is full.
+fn target(settings: &ProducerSettings) -> usize {
+    let fits = settings.max_request_size.saturating_sub(REQUEST_OVERHEAD);
+    settings.batch_size.unwrap_or(BATCH_TARGET).min(fits)
+}
+
+fn chunks(rows: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..rows)
+        .step_by(CHUNK)
+        .map(move |start| start..rows.min(start + CHUNK))
+}
+
+fn row_count(topic: &Topic, partition: u32, rows: u32) -> RowCount {
+    // Partitions come from an `i32` column or from a count that a broker sent as an `i32`.
+    let partition = i32::try_from(partition).unwrap_or(i32::MAX);
+    (Arc::clone(topic.name()), partition, rows.into())
+}
+
+fn delivery_or_send(error: SendError) -> WriteError {
+    match error {
+        SendError::Delivery(error) => WriteError::Delivery(error),
+        error => WriteError::Send(error),
+    }
+}
+
+fn now_millis() -> i64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,155 @@
+//! The receipt of a write. Its JSON form is described in `docs/receipt.md`.
+
+use serde::{Deserialize, Serialize};
+use tokafka_client::{
+    producer::{OffsetRun, PartitionDelivery},
+    settings::Acks,
+};
+
+use crate::{report::PartitionReport, writer::KafkaWriter};
+
+/// Version of the receipt's form. It changes when a field changes its meaning or goes away.
+const VERSION: u32 = 1;
+
+/// The receipt of a write: the reports of all its writers, added up.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct WriteReport {
+    /// Version of this form: 1.
+    pub version: u32,
+    /// Rows that were acknowledged; with `acks=0`, rows that were handed to a socket.
+    pub rows: u64,
+    /// Bytes of the batches that hold these rows, as sent.
+    pub bytes: u64,
+    /// Batches that hold these rows.
+    pub batches: u64,
+    /// Produce requests. One that carried batches of several writers is counted for each.
+    pub requests: u64,
+    /// Batches that were sent again.
+    pub retries: u64,
+    /// How long the write took; set by whoever ran it.
+    pub elapsed_ms: u64,
+    /// False with `acks=0`: then no broker has confirmed anything and there are no offsets.
+    pub acknowledged: bool,
+    /// True without idempotence: a row that was sent again may lie in the log twice.
+    pub duplicates_possible: bool,
+    /// True if one writer wrote all rows, in the order of its input within each partition.
+    pub ordered: bool,
+    /// How many writers wrote in parallel.
+    pub writers: u32,
+    /// Rows of which the brokers may hold none, some or all.
+    pub may_be_written_rows: u64,
+    /// Rows that were encoded and that no broker holds.
+    pub not_written_rows: u64,
+    /// One entry per topic-partition, by topic and partition.
+    pub partitions: Vec<PartitionReceipt>,
+}
+
+/// What a write did to one topic-partition.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartitionReceipt {
+    /// The topic.
+    pub topic: String,
+    /// The partition.
+    pub partition: i32,
+    /// Rows that were acknowledged; with `acks=0`, rows that were handed to a socket.
+    pub rows: u64,
+    /// Bytes of the batches that hold these rows, as sent.
+    pub bytes: u64,
+    /// Inclusive runs `[first, last]`.
+    pub offsets: Vec<[i64; 2]>,
+    /// Rows of which the broker may hold none, some or all.
+    pub may_be_written_rows: u64,
+    /// Rows that were encoded and that the broker does not hold.
+    pub not_written_rows: u64,
+}
+
+impl WriteReport {
+    /// The receipt of a write that has written nothing yet.
+    pub fn new(writer: &KafkaWriter) -> Self {
+        let settings = writer.settings();
+        Self {
+            version: VERSION,
+            acknowledged: match settings.acks {
+                Acks::None => false,
+                Acks::Leader | Acks::All => true,
+            },
+            duplicates_possible: !settings.idempotence,
+            ordered: true,
+            ..Self::default()
+        }
+    }
+
+    /// Adds what one writer reported. Several reports of one writer, one per flush, are one writer.
+    pub fn add(&mut self, report: PartitionReport) {
+        let writers = u32::try_from(report.writer)
+            .unwrap_or(u32::MAX)
+            .saturating_add(1);
+        self.writers = self.writers.max(writers);
+        self.ordered = self.writers <= 1;
+        self.rows += report.rows;
+        self.bytes += report.bytes;
+        self.batches += report.batches;
+        self.requests += report.requests;
+        self.retries += report.retries;
+        for delivery in &report.partitions {
+            self.may_be_written_rows += delivery.may_be_written_rows;
+            self.not_written_rows += delivery.not_written_rows;
+            self.partition(delivery).add(delivery);
+        }
+    }
+
+    /// The receipt as JSON, indented, with a line break at its end.
+    pub fn to_json(&self) -> String {
+        // Numbers, strings and lists only: nothing that JSON could not hold.
+        let json = serde_json::to_string_pretty(self).unwrap_or_default();
+        json + "\n"
+    }
+
+    /// Where the rows of a topic-partition are added up.
+    fn partition(&mut self, of: &PartitionDelivery) -> &mut PartitionReceipt {
+        let place = |each: &PartitionReceipt| {
+            (each.topic.as_str(), each.partition).cmp(&(&*of.topic, of.partition))
+        };
+        let at = match self.partitions.binary_search_by(place) {
+            Ok(at) => at,
+            Err(at) => {
+                self.partitions.insert(at, PartitionReceipt::new(of));
+                at
+            }
+        };
+        #[expect(clippy::indexing_slicing, reason = "it was found or inserted there")]
+        &mut self.partitions[at]
+    }
+}
+
+impl PartitionReceipt {
+    fn new(of: &PartitionDelivery) -> Self {
+        Self {
+            topic: of.topic.to_string(),
+            partition: of.partition,
+            ..Self::default()
+        }
+    }
+
+    fn add(&mut self, delivery: &PartitionDelivery) {
+        let mut runs = PartitionDelivery::new(self.topic.as_str().into(), self.partition);
+        runs.runs = self
+            .offsets
+            .iter()
+            .map(|[first, last]| run(*first, *last))
+            .collect();
+        delivery.runs.iter().for_each(|run| runs.add_run(*run));
+        self.offsets = runs.runs.iter().map(|run| [run.first, run.last]).collect();
+        self.rows += delivery.rows + delivery.unacknowledged_rows;
+        self.bytes += delivery.bytes;
+        self.may_be_written_rows += delivery.may_be_written_rows;
+        self.not_written_rows += delivery.not_written_rows;
+    }
+}
+
+fn run(first: i64, last: i64) -> OffsetRun {
+    OffsetRun { first, last }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,109 @@
+use std::time::Duration;
+
+use super::*;
+
+fn delivery(partition: i32, runs: &[(i64, i64)]) -> PartitionDelivery {
+    let mut delivery = PartitionDelivery::new("orders".into(), partition);
+    for &(first, last) in runs {
+        delivery.add_run(run(first, last));
+        delivery.rows += u64::try_from(last - first + 1).unwrap();
+    }
+    delivery.bytes = 100 * delivery.rows;
+    delivery
+}
+
+fn report(writer: usize, partitions: Vec<PartitionDelivery>) -> PartitionReport {
+    PartitionReport {
+        writer,
+        rows: partitions.iter().map(|each| each.rows).sum(),
+        bytes: partitions.iter().map(|each| each.bytes).sum(),
+        batches: 2,
+        requests: 1,
+        retries: 0,
+        partitions,
+        encoding: Duration::ZERO,
+        waiting: Duration::ZERO,
+    }
+}
+
+fn empty() -> WriteReport {
+    WriteReport {
+        version: 1,
+        acknowledged: true,
+        ordered: true,
+        ..WriteReport::default()
+    }
+}
+
+#[test]
+fn reports_of_several_writers_are_added_up_by_topic_and_partition() {
+    let mut receipt = empty();
+    receipt.add(report(1, vec![delivery(1, &[(0, 4), (10, 14)])]));
+    receipt.add(report(
+        0,
+        vec![delivery(0, &[(7, 9)]), delivery(1, &[(5, 9)])],
+    ));
+    let offsets: Vec<_> = receipt
+        .partitions
+        .iter()
+        .map(|each| each.offsets.clone())
+        .collect();
+    assert_eq!(offsets, [vec![[7, 9]], vec![[0, 14]]]);
+    assert_eq!((receipt.rows, receipt.batches, receipt.writers), (18, 4, 2));
+    assert!(!receipt.ordered);
+}
+
+#[test]
+fn several_flushes_of_one_writer_are_one_writer_in_order() {
+    let mut receipt = empty();
+    receipt.add(report(0, vec![delivery(0, &[(0, 1)])]));
+    receipt.add(report(0, vec![delivery(0, &[(2, 3)])]));
+    assert_eq!((receipt.writers, receipt.ordered), (1, true));
+}
+
+#[test]
+fn rows_that_are_in_doubt_or_not_written_are_counted_apart() {
+    let mut failed = delivery(0, &[(0, 9)]);
+    (failed.may_be_written_rows, failed.not_written_rows) = (5, 2);
+    let mut receipt = empty();
+    receipt.add(report(0, vec![failed]));
+    assert_eq!(
+        (
+            receipt.rows,
+            receipt.may_be_written_rows,
+            receipt.not_written_rows
+        ),
+        (10, 5, 2)
+    );
+}
+
+/// The page that describes the receipt shows this one.
+#[test]
+fn its_json_is_what_the_documentation_shows() {
+    let mut receipt = WriteReport {
+        elapsed_ms: 12,
+        ..empty()
+    };
+    let mut doubtful = delivery(1, &[(40, 49)]);
+    doubtful.may_be_written_rows = 5;
+    receipt.add(report(0, vec![delivery(0, &[(0, 1), (4, 4)]), doubtful]));
+    let page = include_str!("../../../../docs/receipt.md");
+    let json = receipt.to_json();
+    assert!(page.contains(&format!("```json\n{json}```")), "{json}");
+    assert_eq!(serde_json::from_str::<WriteReport>(&json).unwrap(), receipt);
+}
+
+#[test]
+fn every_field_is_described_in_the_documentation() {
+    let page = include_str!("../../../../docs/receipt.md");
+    let receipt = WriteReport {
+        partitions: vec![PartitionReceipt::default()],
+        ..empty()
+    };
+    let json = serde_json::to_value(&receipt).unwrap();
+    let fields = json.as_object().unwrap().keys();
+    let nested = json["partitions"][0].as_object().unwrap().keys();
+    for field in fields.chain(nested) {
+        assert!(page.contains(&format!("| `{field}` |")), "{field}");
+    }
+}

@@ -1,0 +1,113 @@
+//! Some rows of a record batch, bound to what the loop over them needs.
+
+use std::ops::Range;
+
+use arrow::{
+    array::{ArrayRef, AsArray},
+    datatypes::Int32Type,
+};
+use tokafka_client::batch::Record;
+
+use crate::{
+    layout::RecordColumns,
+    topics::{TopicRun, TopicRuns},
+    value::{Cells, HeaderCells, HeaderScratch, ValueFormat, millis},
+};
+
+/// Rows that are bound at once: their slices then stay in the innermost caches.
+pub(crate) const CHUNK: usize = 1024;
+
+/// Where the rows of a chunk come from and go to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Context<'a> {
+    /// The topics of the whole batch.
+    pub(crate) topics: &'a TopicRuns,
+    /// Number of the batch's first row in the writer's input.
+    pub(crate) first: u64,
+    /// The time for rows without one, in ms.
+    pub(crate) now: i64,
+    /// How values become bytes.
+    pub(crate) format: ValueFormat,
+}
+
+/// Rows whose columns are slices, whatever their types were.
+#[derive(Debug)]
+pub(crate) struct Rows<'a> {
+    pub(crate) runs: Vec<TopicRun>,
+    /// Number of the first row in the writer's input.
+    pub(crate) first: u64,
+    keys: Cells<'a>,
+    values: Cells<'a>,
+    headers: HeaderCells<'a>,
+    /// Below zero where the row names none.
+    partitions: Vec<i32>,
+    timestamps: Vec<i64>,
+}
+
+impl<'a> Rows<'a> {
+    /// Binds the columns of these rows of a batch, which are the columns' only rows.
+    pub(crate) fn bind(columns: &'a RecordColumns, rows: Range<usize>, of: Context<'_>) -> Self {
+        let count = rows.len();
+        let cells = |column: &'a Option<ArrayRef>| match column {
+            Some(column) => Cells::of(column.as_ref()),
+            None => Cells::nulls(count),
+        };
+        let values = match of.format {
+            ValueFormat::Bytes => cells(&columns.value),
+        };
+        let headers = columns
+            .headers
+            .as_ref()
+            .map(|headers| HeaderCells::of(headers));
+        let timestamps = columns
+            .timestamp
+            .as_ref()
+            .map(|times| millis(times, of.now));
+        let shift = |run: TopicRun| TopicRun {
+            rows: run.rows.start - rows.start..run.rows.end - rows.start,
+            ..run
+        };
+        Self {
+            runs: of.topics.within(rows.clone()).map(shift).collect(),
+            first: of.first + rows.start as u64,
+            keys: cells(&columns.key),
+            values,
+            headers: headers.unwrap_or_default(),
+            partitions: partitions(columns, count),
+            timestamps: timestamps.unwrap_or_else(|| vec![of.now; count]),
+        }
+    }
+
+    /// One row as a record; its headers lie in `scratch`.
+    #[inline]
+    pub(crate) fn record<'s>(&'s self, row: usize, scratch: &'s mut HeaderScratch) -> Record<'s> {
+        Record {
+            timestamp: self.timestamps.get(row).copied().unwrap_or_default(),
+            key: self.keys.get(row),
+            value: self.values.get(row),
+            headers: self.headers.encode(row, scratch),
+        }
+    }
+
+    /// The partition that a row names.
+    #[inline]
+    pub(crate) fn partition(&self, row: usize) -> Option<u32> {
+        self.partitions
+            .get(row)
+            .and_then(|partition| u32::try_from(*partition).ok())
+    }
+}
+
+fn partitions(columns: &RecordColumns, rows: usize) -> Vec<i32> {
+    match columns
+        .partition
+        .as_ref()
+        .and_then(|column| column.as_primitive_opt::<Int32Type>())
+    {
+        Some(column) => column
+            .iter()
+            .map(|partition| partition.unwrap_or(-1))
+            .collect(),
+        None => vec![-1; rows],
+    }
+}

@@ -1,0 +1,129 @@
+//! Headers of rows: from a list of (name, value) pairs to their wire form.
+
+use std::ops::Range;
+
+use arrow::{
+    array::{Array, AsArray, ListLikeArray, StructArray},
+    datatypes::DataType,
+};
+use tokafka_client::batch::Headers;
+
+use super::Cells;
+
+/// The headers of rows: for each row a range of (name, value) pairs.
+#[derive(Debug, Default)]
+pub(crate) struct HeaderCells<'a> {
+    ranges: Vec<Range<usize>>,
+    names: Cells<'a>,
+    values: Cells<'a>,
+}
+
+/// The wire form of the headers of the row before, which the next row often shares.
+#[derive(Debug, Default)]
+pub(crate) struct HeaderScratch {
+    encoded: Vec<u8>,
+    range: Range<usize>,
+}
+
+impl<'a> HeaderCells<'a> {
+    /// The headers of all rows. A column that is no list has none.
+    pub(crate) fn of(array: &'a dyn Array) -> Self {
+        let Some(list) = list(array) else {
+            return Self::default();
+        };
+        let Some(pairs) = list.values().as_struct_opt() else {
+            return Self::default();
+        };
+        let ranges = (0..list.len()).map(|row| elements(list, row)).collect();
+        Self::between(ranges, pairs)
+    }
+
+    /// The headers of a row in their wire form, which stays in `scratch` for the rows that share them.
+    #[inline]
+    pub(crate) fn encode<'s>(&self, row: usize, scratch: &'s mut HeaderScratch) -> Headers<'s> {
+        let range = self.ranges.get(row).cloned().unwrap_or_default();
+        if range.is_empty() {
+            return Headers::NONE;
+        }
+        if !self.same(&range, &scratch.range) {
+            let names = self.names.slice(range.clone()).iter();
+            let values = self.values.slice(range.clone()).iter();
+            let pairs = names
+                .zip(values)
+                .map(|(name, value)| (name.unwrap_or_default(), *value));
+            scratch.encoded.clear();
+            Headers::encode_into(&mut scratch.encoded, pairs);
+        }
+        scratch.range = range;
+        Headers::from_encoded(&scratch.encoded)
+    }
+
+    fn same(&self, one: &Range<usize>, other: &Range<usize>) -> bool {
+        let pairs = |range: &Range<usize>| {
+            (
+                self.names.slice(range.clone()),
+                self.values.slice(range.clone()),
+            )
+        };
+        one == other || (one.len() == other.len() && pairs(one) == pairs(other))
+    }
+
+    /// Takes in only the pairs that some row refers to.
+    fn between(mut ranges: Vec<Range<usize>>, pairs: &'a StructArray) -> Self {
+        let used = || ranges.iter().filter(|range| !range.is_empty());
+        let start = used().map(|range| range.start).min().unwrap_or_default();
+        let end = used().map(|range| range.end).max().unwrap_or_default();
+        for range in &mut ranges {
+            *range = range.start.saturating_sub(start)..range.end.saturating_sub(start);
+        }
+        let [names, values] = pairs.columns() else {
+            return Self::default();
+        };
+        let names = Cells::range(names, start..end).masked(pairs.nulls(), start);
+        Self {
+            ranges,
+            names,
+            values: Cells::range(values, start..end),
+        }
+    }
+}
+
+/// The first row with a header that has no name: its index, and which of its headers it is.
+pub(crate) fn first_unnamed(array: &dyn Array) -> Option<(usize, usize)> {
+    let pairs = list(array)?.values().as_struct_opt()?;
+    if pairs.null_count() == 0 && pairs.columns().first()?.logical_null_count() == 0 {
+        return None;
+    }
+    let headers = HeaderCells::of(array);
+    headers.ranges.iter().enumerate().find_map(|(row, range)| {
+        let mut names = headers.names.slice(range.clone()).iter();
+        Some((row, names.position(Option::is_none)?))
+    })
+}
+
+impl HeaderScratch {
+    /// Forgets the row before: its range means nothing for other columns.
+    pub(crate) fn reset(&mut self) {
+        self.range = 0..0;
+    }
+}
+
+/// The pairs of a row; none if the row is null, whatever the list holds beneath.
+fn elements(list: &dyn ListLikeArray, row: usize) -> Range<usize> {
+    if list.is_valid(row) {
+        list.element_range(row)
+    } else {
+        0..0
+    }
+}
+
+fn list(array: &dyn Array) -> Option<&dyn ListLikeArray> {
+    Some(match array.data_type() {
+        DataType::List(_) => array.as_list::<i32>(),
+        DataType::LargeList(_) => array.as_list::<i64>(),
+        DataType::ListView(_) => array.as_list_view::<i32>(),
+        DataType::LargeListView(_) => array.as_list_view::<i64>(),
+        DataType::FixedSizeList(_, _) => array.as_fixed_size_list(),
+        _ => return None,
+    })
+}

@@ -1,0 +1,117 @@
+//! A write as it is planned: everything that can be known without the cluster.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use arrow::datatypes::Schema;
+use tokafka_client::{
+    error::TopicError,
+    producer::{Producer, ProducerError, Topic},
+    settings::ProducerSettings,
+};
+use tokio::sync::OnceCell;
+
+use crate::{
+    error::WriteError, layout::RecordLayout, options::WriteOptions,
+    partition_writer::PartitionWriter,
+};
+
+/// How long [`KafkaWriter::close`] waits for batches that no writer waits for any more.
+const CLOSE_GRACE: Duration = Duration::from_secs(5);
+
+/// A write: its columns and settings, and one producer for all its [`PartitionWriter`]s. Clones share.
+///
+/// The producer is connected when the first writer is opened. The number of partitions of a topic is
+/// fixed for the whole write when its first writer opens it, so that keys do not move in the middle.
+#[derive(Clone, Debug)]
+pub struct KafkaWriter {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    layout: RecordLayout,
+    settings: ProducerSettings,
+    /// Where keyless rows begin: different for each write, or many small writes would all go to one
+    /// partition.
+    start: u32,
+    producer: OnceCell<Producer>,
+    topics: Mutex<HashMap<Arc<str>, Arc<OnceCell<Topic>>>>,
+}
+
+impl KafkaWriter {
+    /// Checks schema and options. Opens nothing.
+    ///
+    /// # Errors
+    /// [`WriteError::Schema`] or [`WriteError::Options`]: what cannot be written, and what to do.
+    pub fn new(schema: &Schema, options: WriteOptions) -> Result<Self, WriteError> {
+        let shared = Shared {
+            layout: RecordLayout::resolve(schema, &options)?,
+            settings: options.producer_settings()?,
+            start: fastrand::u32(..),
+            producer: OnceCell::new(),
+            topics: Mutex::default(),
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+        })
+    }
+
+    /// Which columns are written, as what, and where to.
+    pub fn layout(&self) -> &RecordLayout {
+        &self.shared.layout
+    }
+
+    /// The producer's effective settings.
+    pub fn settings(&self) -> &ProducerSettings {
+        &self.shared.settings
+    }
+
+    /// Opens one of the writers that write in parallel. They are numbered from 0.
+    ///
+    /// The first call connects. A topic that the option names is opened here; the cluster may create
+    /// it, if it is set up to.
+    ///
+    /// # Errors
+    /// No broker could be reached, or the topic cannot be written to.
+    pub async fn open(&self, writer: usize) -> Result<PartitionWriter, WriteError> {
+        let connect = || Producer::connect(self.shared.settings.clone());
+        let producer: Result<_, ProducerError> =
+            self.shared.producer.get_or_try_init(connect).await;
+        PartitionWriter::open(self.clone(), producer?.clone(), writer).await
+    }
+
+    /// Closes the producer, if one was connected. Call it when every writer is finished: what a
+    /// writer is still waiting for is given up after a few seconds.
+    pub async fn close(&self) {
+        self.close_within(CLOSE_GRACE).await;
+    }
+
+    /// Closes the producer, and gives up after `grace` what a writer is still waiting for.
+    pub async fn close_within(&self, grace: Duration) {
+        if let Some(producer) = self.shared.producer.get() {
+            producer.clone().close(grace).await;
+        }
+    }
+
+    /// Where keyless rows of this write begin.
+    pub(crate) fn start(&self) -> u32 {
+        self.shared.start
+    }
+
+    /// A topic as it was when this write first opened it.
+    pub(crate) async fn topic(&self, producer: &Producer, name: &str) -> Result<Topic, TopicError> {
+        let cell = Arc::clone(
+            self.shared
+                .topics
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .entry(name.into())
+                .or_default(),
+        );
+        cell.get_or_try_init(|| producer.topic(name)).await.cloned()
+    }
+}

@@ -1,0 +1,21 @@
+//! `tokafka broker`.
+
+use std::net::SocketAddr;
+
+use clap::Args;
+
+#[derive(Debug, Args)]
+pub(crate) struct BrokerArgs {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:9092")]
+    pub(crate) listen: SocketAddr,
+    /// Partitions of a topic that is created by the first write to it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..=10_000))]
+    pub(crate) partitions: Option<i32>,
+    /// Bytes kept in memory; the oldest records go first
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) retention_bytes: Option<usize>,
+    /// Largest record batch that is taken
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) message_max_bytes: Option<usize>,
+}

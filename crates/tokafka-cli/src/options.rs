@@ -1,0 +1,111 @@
+//! `tokafka options`: every option, from the tables that parse them.
+
+use std::io::{Write, stdout};
+
+use tokafka_client::settings::{Effect, RULES};
+
+use crate::args::{OptionsArgs, OptionsOutput};
+
+/// Prints all options.
+pub(crate) fn run(args: OptionsArgs) -> anyhow::Result<()> {
+    let text = match args.output {
+        OptionsOutput::Table => table(),
+        OptionsOutput::Markdown => markdown(),
+    };
+    stdout().write_all(text.as_bytes())?;
+    Ok(())
+}
+
+fn table() -> String {
+    let mut text = String::from("Of a write\n\n");
+    for option in tokafka_arrow::OPTIONS {
+        entry(&mut text, option.name, option.default, option.meaning);
+    }
+    text.push_str("\nOf the connection and the producer, under Kafka's names\n\n");
+    for rule in RULES.iter().filter(|rule| rule.effect == Effect::Applies) {
+        entry(&mut text, rule.name, rule.default, rule.meaning);
+    }
+    text.push_str("\nAccepted, without effect\n\n");
+    for rule in RULES.iter().filter(|rule| rule.effect == Effect::None) {
+        text.push_str(&format!("  {}\n", rule.name));
+    }
+    text.push_str("\nRefused\n\n");
+    for (instead, names) in refused() {
+        text.push_str(&format!("  {}\n      {instead}\n", names.join("\n  ")));
+    }
+    text
+}
+
+fn entry(text: &mut String, name: &str, default: &str, meaning: &str) {
+    let default = if default.is_empty() {
+        String::new()
+    } else {
+        format!(" (default: {default})")
+    };
+    text.push_str(&format!("  {name}{default}\n      {meaning}\n"));
+}
+
+const PAGE: &str = "\
+# Options
+
+This page is printed by `tokafka options --output markdown`; a test keeps the two equal.
+
+An option is set with `-X name=value` or in the file of `--config` by the program, and with
+`option(name, value)` in Rust. Kafka's properties can be written with or without `kafka.` in front.
+";
+
+fn markdown() -> String {
+    let mut page = PAGE.to_owned();
+    page.push_str("\n## Of a write\n\n");
+    page.push_str("| option | meaning | default |\n|---|---|---|\n");
+    for option in tokafka_arrow::OPTIONS {
+        row(&mut page, option.name, option.meaning, option.default);
+    }
+    page.push_str("\n## Of the connection and the producer\n\n");
+    page.push_str("Names, meanings and defaults are those of Kafka's Java client.\n\n");
+    page.push_str("| option | meaning | default |\n|---|---|---|\n");
+    for rule in RULES.iter().filter(|rule| rule.effect == Effect::Applies) {
+        row(&mut page, rule.name, rule.meaning, rule.default);
+    }
+    page.push_str("\n## Accepted, without effect\n\n");
+    for rule in RULES.iter().filter(|rule| rule.effect == Effect::None) {
+        page.push_str(&format!("- `{}`\n", rule.name));
+    }
+    page.push_str("\n## Refused\n\n| instead | option |\n|---|---|\n");
+    for (instead, names) in refused() {
+        page.push_str(&format!(
+            "| {} | `{}` |\n",
+            cell(instead),
+            names.join("`, `")
+        ));
+    }
+    page
+}
+
+fn row(page: &mut String, name: &str, meaning: &str, default: &str) {
+    page.push_str(&format!(
+        "| `{name}` | {} | {} |\n",
+        cell(meaning),
+        cell(default)
+    ));
+}
+
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}
+
+/// What to do instead, and the options of which that is true.
+fn refused() -> Vec<(&'static str, Vec<&'static str>)> {
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    for rule in RULES {
+        let instead = match rule.effect {
+            Effect::Refused(instead) => instead,
+            Effect::Applies | Effect::None => continue,
+        };
+        match groups.iter_mut().find(|(known, _)| *known == instead) {
+            Some((_, names)) => names.push(rule.name),
+            None => groups.push((instead, vec![rule.name])),
+        }
+    }
+    groups
+}

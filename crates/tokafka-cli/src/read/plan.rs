@@ -1,0 +1,135 @@
+//! What the flags of a read mean.
+
+use tokafka_client::settings::FetchSettings;
+
+use crate::{
+    args::{Isolation, ReadArgs, ReadOutput},
+    connect::OptionSet,
+    exit::wrong_use,
+    notice::Notices,
+    render::parse_rfc3339,
+};
+
+/// A read as it was asked for.
+#[derive(Debug)]
+pub(super) struct ReadPlan {
+    pub(super) topic: String,
+    pub(super) settings: FetchSettings,
+    pub(super) from: Place,
+    pub(super) to: Place,
+    /// Empty: all of them.
+    pub(super) partitions: Vec<i32>,
+    pub(super) limit: u64,
+    pub(super) follow: bool,
+    pub(super) show: Show,
+}
+
+/// What is printed.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Show {
+    Count,
+    Records(ReadOutput),
+}
+
+/// A place in every partition of a topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Earliest,
+    Latest,
+    Offset(i64),
+    /// The first record that is at least as late, in ms since 1970.
+    Time(i64),
+}
+
+impl ReadPlan {
+    /// Fails, as wrong use, if the flags or options cannot be.
+    pub(super) fn new(args: ReadArgs, notices: &Notices) -> anyhow::Result<Self> {
+        let mut options = OptionSet::collect(&args.connect, notices)?;
+        options.default_bootstrap();
+        options.require_bootstrap("")?;
+        if let Some(level) = args.isolation {
+            options.put("isolation.level", isolation(level).to_owned());
+        }
+        let (properties, others) = options.split();
+        if let Some((name, _)) = others.first() {
+            return Err(wrong_use(format!(
+                "option {name} belongs to a write, not to a read"
+            )));
+        }
+        let settings = FetchSettings::from_properties(&properties)
+            .map_err(|error| wrong_use(error.to_string()))?;
+        Ok(Self {
+            topic: args.topic,
+            settings,
+            from: place("--from", &args.from)?,
+            to: place("--to", &args.to)?,
+            partitions: args.partition,
+            limit: args.limit.unwrap_or(u64::MAX),
+            follow: args.follow,
+            show: if args.count_only {
+                Show::Count
+            } else {
+                Show::Records(args.output)
+            },
+        })
+    }
+}
+
+fn isolation(level: Isolation) -> &'static str {
+    match level {
+        Isolation::ReadCommitted => "read_committed",
+        Isolation::ReadUncommitted => "read_uncommitted",
+    }
+}
+
+fn place(flag: &str, text: &str) -> anyhow::Result<Place> {
+    let parsed = match text {
+        "earliest" => Some(Place::Earliest),
+        "latest" => Some(Place::Latest),
+        _ => match text.strip_prefix('@') {
+            Some(millis) => millis.parse().ok().map(Place::Time),
+            None => offset(text).or_else(|| parse_rfc3339(text).map(Place::Time)),
+        },
+    };
+    parsed.ok_or_else(|| {
+        wrong_use(format!(
+            "{flag} {text}: expected earliest, latest, an offset, a time such as 2026-01-31T12:00:00Z, or \
+             milliseconds such as @1700000000000"
+        ))
+    })
+}
+
+fn offset(text: &str) -> Option<Place> {
+    text.parse()
+        .ok()
+        .filter(|offset| *offset >= 0)
+        .map(Place::Offset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_a_word_an_offset_or_a_time() {
+        let cases = [
+            ("earliest", Place::Earliest),
+            ("latest", Place::Latest),
+            ("42", Place::Offset(42)),
+            ("@1700000000000", Place::Time(1_700_000_000_000)),
+            ("2023-11-14T22:13:20Z", Place::Time(1_700_000_000_000)),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(place("--from", text).unwrap(), expected, "{text}");
+        }
+        for text in ["", "-1", "first", "@x"] {
+            assert!(
+                place("--from", text)
+                    .unwrap_err()
+                    .to_string()
+                    .starts_with("--from "),
+                "{text}"
+            );
+        }
+    }
+}

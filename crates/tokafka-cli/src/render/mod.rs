@@ -1,0 +1,11 @@
+//! Records for the eye, as JSON lines, and as Arrow.
+
+mod arrow;
+mod bytes;
+mod json;
+mod output;
+mod table;
+mod time;
+
+pub(crate) use output::Output;
+pub(crate) use time::parse_rfc3339;

@@ -1,0 +1,23 @@
+//! `tokafka write`: files to records in a topic.
+//!
+//! ```text
+//! plan     what the flags mean, checked before anything is opened
+//! inputs   paths, globs and standard input -> files of one format, each checked
+//! files    those files as one table, `input`, read in the order given
+//! rows     --sql and the expressions: a frame whose columns are those of a record
+//! run      the write itself, its receipt and what is said about it
+//! ```
+
+mod embedded;
+mod files;
+mod format;
+mod inputs;
+mod plan;
+mod progress;
+mod receipt;
+mod rows;
+mod run;
+mod shape;
+mod summary;
+
+pub(crate) use run::run;

@@ -1,0 +1,156 @@
+//! A report in words.
+
+use std::fmt::Write;
+
+use indicatif::{HumanBytes, HumanCount};
+use tokafka_datafusion::WriteReport;
+
+/// Topic-partitions that are listed one by one.
+const LISTED: usize = 8;
+
+/// One line on a write that was done.
+pub(super) fn done(report: &WriteReport) -> String {
+    let mut text = format!(
+        "{} {} ({}) in {} batches, {}",
+        if report.acknowledged {
+            "wrote"
+        } else {
+            "sent, without asking for acknowledgement,"
+        },
+        rows(report.rows),
+        HumanBytes(report.bytes),
+        report.batches,
+        time(report.elapsed_ms),
+    );
+    if let Some(rate) = report
+        .rows
+        .saturating_mul(1000)
+        .checked_div(report.elapsed_ms)
+    {
+        let _ = write!(text, ", {} rows/s", HumanCount(rate));
+    }
+    let _ = write!(text, "; {}", places(report));
+    if report.duplicates_possible && report.retries > 0 {
+        text.push_str(
+            "; rows may be there twice (enable.idempotence=false, and batches were sent again)",
+        );
+    }
+    text
+}
+
+/// What is known of the rows of a write that failed or was stopped.
+pub(super) fn undone(report: &WriteReport) -> String {
+    let known = if report.acknowledged {
+        "acknowledged"
+    } else {
+        "sent, nothing known"
+    };
+    let mut text = format!("{known}: {}", rows(report.rows));
+    if report.rows > 0 {
+        let _ = write!(text, " ({})", places(report));
+    }
+    if report.may_be_written_rows > 0 {
+        let _ = write!(
+            text,
+            "; may or may not be written: {}",
+            rows(report.may_be_written_rows)
+        );
+    }
+    if report.not_written_rows > 0 {
+        let _ = write!(
+            text,
+            "; sent, but certainly not written: {}",
+            rows(report.not_written_rows)
+        );
+    }
+    text
+}
+
+fn time(millis: u64) -> String {
+    if millis < 1000 {
+        format!("{millis} ms")
+    } else {
+        format!("{:.1} s", millis as f64 / 1000.0)
+    }
+}
+
+fn rows(count: u64) -> String {
+    format!(
+        "{} {}",
+        HumanCount(count),
+        if count == 1 { "row" } else { "rows" }
+    )
+}
+
+fn places(report: &WriteReport) -> String {
+    let written: Vec<_> = report
+        .partitions
+        .iter()
+        .filter(|part| part.rows > 0)
+        .collect();
+    if written.is_empty() {
+        return "no topic-partitions".to_owned();
+    }
+    let mut list: Vec<String> = written
+        .iter()
+        .take(LISTED)
+        .map(|part| {
+            format!(
+                "{}-{}: {}",
+                part.topic,
+                part.partition,
+                HumanCount(part.rows)
+            )
+        })
+        .collect();
+    if let Some(more) = written.len().checked_sub(LISTED).filter(|more| *more > 0) {
+        list.push(format!("and {more} more topic-partitions"));
+    }
+    list.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use tokafka_arrow::PartitionReceipt;
+
+    use super::*;
+
+    fn report(partitions: i32) -> WriteReport {
+        let receipt = |partition| PartitionReceipt {
+            topic: "t".to_owned(),
+            partition,
+            rows: 1000,
+            ..PartitionReceipt::default()
+        };
+        WriteReport {
+            rows: 1000 * partitions.unsigned_abs() as u64,
+            bytes: 2048,
+            batches: 2,
+            elapsed_ms: 500,
+            acknowledged: true,
+            partitions: (0..partitions).map(receipt).collect(),
+            ..WriteReport::default()
+        }
+    }
+
+    #[test]
+    fn a_write_that_was_done_takes_one_line() {
+        assert_eq!(
+            done(&report(2)),
+            "wrote 2,000 rows (2.00 KiB) in 2 batches, 500 ms, 4,000 rows/s; t-0: 1,000, t-1: 1,000"
+        );
+        assert!(done(&report(10)).ends_with("t-7: 1,000, and 2 more topic-partitions"));
+    }
+
+    #[test]
+    fn what_is_unknown_is_not_called_written() {
+        let mut failed = report(1);
+        failed.may_be_written_rows = 7;
+        failed.not_written_rows = 1;
+        assert_eq!(
+            undone(&failed),
+            "acknowledged: 1,000 rows (t-0: 1,000); may or may not be written: 7 rows; \
+             sent, but certainly not written: 1 row"
+        );
+    }
+}

@@ -1,0 +1,21 @@
+//! The program as its users meet it: arguments in; exit code, standard output and standard error out.
+
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod bad_files;
+mod bad_queries;
+mod delivery;
+mod formats;
+mod harness;
+mod lost_broker;
+mod on_kafka;
+mod options_page;
+mod reading;
+mod receipts;
+mod stopping;
+mod writing;
+mod wrong_use;

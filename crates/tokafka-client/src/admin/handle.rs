@@ -1,0 +1,228 @@
+use super::{
+    describe::{TopicDescription, TopicListing, description, listings},
+    requests::{self, NewTopic},
+};
+use crate::{
+    cluster::{Cluster, Target, check_topic_name},
+    error::{RequestError, ResponseError, TopicError},
+    offsets::{EARLIEST, LATEST, NONE_FOUND, list_offsets},
+    retry::Retries,
+    wire::Api,
+};
+use kafka_protocol::{
+    messages::{CreateTopicsRequest, DeleteTopicsRequest, MetadataResponse},
+    protocol::StrBytes,
+};
+
+/// Topics and offsets of a cluster. Clones share its connections.
+///
+/// What a broker cannot answer at the moment is asked again for up to `max.block.ms`. Dropping a
+/// call gives up waiting; a topic may have been created or deleted then.
+#[derive(Clone, Debug)]
+pub struct Admin {
+    cluster: Cluster,
+}
+
+/// Which offset of a partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OffsetSpec {
+    /// The first that is still in the log.
+    Earliest,
+    /// One past the last that readers see.
+    Latest,
+    /// The first whose timestamp, in milliseconds since the epoch, is at least this; the end of the
+    /// partition if there is none.
+    AtTime(i64),
+}
+
+impl Admin {
+    /// Asks this cluster.
+    pub fn new(cluster: &Cluster) -> Self {
+        Self {
+            cluster: cluster.clone(),
+        }
+    }
+
+    /// All topics that may be seen, by name, the internal ones too.
+    pub async fn list_topics(&self) -> Result<Vec<TopicListing>, RequestError> {
+        let mut retries = Retries::new(self.cluster.settings());
+        loop {
+            match self.metadata(None).await {
+                Err(error) if error.is_retriable() && retries.wait().await => {}
+                outcome => return outcome.map(listings),
+            }
+        }
+    }
+
+    /// The partitions of a topic, with their leaders and replicas.
+    pub async fn describe_topic(&self, name: &str) -> Result<TopicDescription, TopicError> {
+        check_topic_name(name)?;
+        let mut retries = Retries::new(self.cluster.settings());
+        loop {
+            match self.describe(name).await {
+                Err(error) if error.is_retriable() && retries.wait().await => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Creates a topic and waits until it is known and has leaders. A topic that exists is
+    /// `TOPIC_ALREADY_EXISTS`.
+    ///
+    /// If the answer is lost, it is not asked for again: the topic may exist then.
+    pub async fn create_topic(&self, topic: &NewTopic) -> Result<(), TopicError> {
+        check_topic_name(&topic.name)?;
+        let mut retries = Retries::new(self.cluster.settings());
+        while let Err(error) = self.create(topic).await {
+            self.prepare_again(error, &mut retries).await?;
+        }
+        self.until(&topic.name, is_ready).await;
+        Ok(())
+    }
+
+    /// Deletes a topic and waits until it is no longer known.
+    ///
+    /// If the answer is lost, it is not asked for again: the topic may be gone then.
+    pub async fn delete_topic(&self, name: &str) -> Result<(), TopicError> {
+        check_topic_name(name)?;
+        let mut retries = Retries::new(self.cluster.settings());
+        while let Err(error) = self.delete(name).await {
+            self.prepare_again(error, &mut retries).await?;
+        }
+        self.until(name, Result::is_err).await;
+        Ok(())
+    }
+
+    /// One offset per partition, in the order of partitions.
+    pub async fn offsets(&self, topic: &str, spec: OffsetSpec) -> Result<Vec<i64>, TopicError> {
+        let mut retries = Retries::new(self.cluster.settings());
+        loop {
+            match self.list_offsets(topic, spec).await {
+                Err(error) if error.is_retriable() && retries.wait().await => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn metadata(&self, topic: Option<&str>) -> Result<MetadataResponse, RequestError> {
+        self.cluster
+            .call(Target::Any, |_| requests::metadata(topic))
+            .await
+    }
+
+    async fn describe(&self, name: &str) -> Result<TopicDescription, TopicError> {
+        description(self.metadata(Some(name)).await?, name)
+    }
+
+    async fn create(&self, topic: &NewTopic) -> Result<(), TopicError> {
+        let timeout = self.cluster.settings().request_timeout;
+        let build = |_| requests::create(topic, timeout);
+        let response = self.cluster.call(Target::Controller, build).await?;
+        let result = response.topics.into_iter().next();
+        let (code, text) = result
+            .map(|topic| (topic.error_code, topic.error_message))
+            .unzip();
+        accepted(CreateTopicsRequest::NAME, &topic.name, code, text.flatten())
+    }
+
+    async fn delete(&self, name: &str) -> Result<(), TopicError> {
+        let timeout = self.cluster.settings().request_timeout;
+        let build = |version| requests::delete(name, timeout, version);
+        let response = self.cluster.call(Target::Controller, build).await?;
+        let result = response.responses.into_iter().next();
+        let (code, text) = result
+            .map(|topic| (topic.error_code, topic.error_message))
+            .unzip();
+        accepted(DeleteTopicsRequest::NAME, name, code, text.flatten())
+    }
+
+    async fn list_offsets(&self, name: &str, spec: OffsetSpec) -> Result<Vec<i64>, TopicError> {
+        let topic = self.cluster.fresh_topic(name).await?;
+        let all: Vec<i32> = (0..).take(topic.partitions.len()).collect();
+        let timestamp = match spec {
+            OffsetSpec::Earliest => EARLIEST,
+            OffsetSpec::Latest => LATEST,
+            // Negative ones have meanings of their own.
+            OffsetSpec::AtTime(timestamp) => timestamp.max(0),
+        };
+        let offsets = list_offsets(&self.cluster, &topic, &all, timestamp).await?;
+        if !offsets.contains(&NONE_FOUND) {
+            return Ok(offsets);
+        }
+        let ends = list_offsets(&self.cluster, &topic, &all, LATEST).await?;
+        let found = offsets.into_iter().zip(ends);
+        Ok(found
+            .map(|(offset, end)| if offset == NONE_FOUND { end } else { offset })
+            .collect())
+    }
+
+    /// Before a change is asked for again: gives the error back if that could do it twice, cannot
+    /// help, or comes too late.
+    async fn prepare_again(
+        &self,
+        error: TopicError,
+        retries: &mut Retries,
+    ) -> Result<(), TopicError> {
+        let harmless = match &error {
+            TopicError::Request(error) => error.is_retriable() && !error.may_be_written(),
+            TopicError::InvalidName { .. }
+            | TopicError::Unknown { .. }
+            | TopicError::NoSuchPartition { .. }
+            | TopicError::NotAuthorized { .. } => false,
+        };
+        if !harmless || !retries.wait().await {
+            return Err(error);
+        }
+        // The controller may be another broker by now. If this fails, so will the next attempt.
+        self.cluster.refresh(&[]).await.ok();
+        Ok(())
+    }
+
+    /// Waits until a change that the controller made has reached the broker that is asked, for up
+    /// to `request.timeout.ms`.
+    async fn until(&self, name: &str, reached: fn(&Description) -> bool) {
+        let settings = self.cluster.settings();
+        let mut retries = Retries::within(settings.request_timeout, settings);
+        while !reached(&self.describe(name).await) && retries.wait().await {}
+    }
+}
+
+type Description = Result<TopicDescription, TopicError>;
+
+/// True as well if waiting cannot show it.
+fn is_ready(description: &Description) -> bool {
+    match description {
+        Ok(topic) => topic
+            .partitions
+            .iter()
+            .all(|partition| partition.leader.is_some()),
+        Err(TopicError::Unknown { .. }) => false,
+        Err(error) => !error.is_retriable(),
+    }
+}
+
+fn accepted(
+    api: &'static str,
+    topic: &str,
+    code: Option<i16>,
+    message: Option<StrBytes>,
+) -> Result<(), TopicError> {
+    let Some(code) = code else {
+        let reason = format!("it does not say what became of topic {topic}");
+        let address = "the controller".to_owned();
+        return Err(TopicError::Request(RequestError::Malformed {
+            address,
+            api,
+            reason,
+        }));
+    };
+    match ResponseError::try_from_code(code) {
+        None => Ok(()),
+        Some(code) => Err(TopicError::refused(
+            api,
+            topic,
+            code,
+            message.map(|text| text.to_string()),
+        )),
+    }
+}

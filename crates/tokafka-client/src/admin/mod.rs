@@ -1,0 +1,12 @@
+//! Topics and their offsets.
+//!
+//! Nothing here creates a topic but [`Admin::create_topic`]: every question is asked so that a
+//! broker with `auto.create.topics.enable` does not.
+
+mod describe;
+mod handle;
+mod requests;
+
+pub use describe::{PartitionDescription, TopicDescription, TopicListing};
+pub use handle::{Admin, OffsetSpec};
+pub use requests::NewTopic;

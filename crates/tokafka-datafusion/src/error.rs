@@ -1,0 +1,116 @@
+//! Why a write did not succeed.
+
+use std::{error::Error, fmt, sync::Arc};
+
+use datafusion::error::DataFusionError;
+use tokafka_arrow::{WriteError, WriteReport};
+
+use crate::SaveMode;
+
+/// A write that did not succeed, and what was acknowledged all the same.
+#[derive(Debug)]
+pub struct KafkaWriteError {
+    /// The first thing that went wrong.
+    pub source: WriteFailure,
+    /// What every partition of the query had acknowledged when the write ended. `None` if the
+    /// query never ran, so that nothing was opened.
+    pub report: Option<Box<WriteReport>>,
+}
+
+impl fmt::Display for KafkaWriteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.source.fmt(f)
+    }
+}
+
+impl Error for KafkaWriteError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.source()
+    }
+}
+
+impl From<WriteFailure> for KafkaWriteError {
+    fn from(source: WriteFailure) -> Self {
+        Self {
+            source,
+            report: None,
+        }
+    }
+}
+
+impl From<PlanError> for KafkaWriteError {
+    fn from(error: PlanError) -> Self {
+        WriteFailure::Plan(error).into()
+    }
+}
+
+/// Whose fault it was.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum WriteFailure {
+    /// The write cannot be done as asked. Nothing was opened.
+    #[error(transparent)]
+    Plan(PlanError),
+    /// The query could not be planned, or failed while it ran.
+    #[error(transparent)]
+    Query(Arc<DataFusionError>),
+    /// A row cannot be written, or Kafka did not take it.
+    #[error(transparent)]
+    Write(WriteError),
+    /// The write was cancelled.
+    #[error("the write was cancelled")]
+    Cancelled,
+}
+
+impl WriteFailure {
+    /// Tells apart what comes back from planning a query with our nodes in it.
+    pub(crate) fn of_planning(error: DataFusionError) -> Self {
+        match error {
+            DataFusionError::External(inner) => match inner.downcast::<PlanError>() {
+                Ok(ours) => Self::Plan(*ours),
+                Err(other) => Self::Query(Arc::new(DataFusionError::External(other))),
+            },
+            other => Self::Query(Arc::new(other)),
+        }
+    }
+}
+
+impl From<WriteFailure> for DataFusionError {
+    fn from(failure: WriteFailure) -> Self {
+        match failure {
+            WriteFailure::Plan(error) => Self::External(Box::new(error)),
+            WriteFailure::Query(error) => Self::Shared(error),
+            WriteFailure::Write(error) => Self::External(Box::new(error)),
+            cancelled @ WriteFailure::Cancelled => Self::External(Box::new(cancelled)),
+        }
+    }
+}
+
+/// A write that is refused before the query runs.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// Another format than Kafka.
+    #[error(
+        "format {0:?} is not supported: this writer writes to Kafka, format \"kafka\". \
+         For files use DataFusion's write_parquet, write_csv or write_json"
+    )]
+    Format(String),
+    /// A save mode that Kafka cannot have.
+    #[error(
+        "Save mode {0} not allowed for Kafka. \
+         Allowed save modes are Append and ErrorIfExists (default)."
+    )]
+    SaveMode(SaveMode),
+    /// A write by nobody.
+    #[error("the number of writers must be at least 1")]
+    NoWriters,
+    /// Several writers for one order.
+    #[error(
+        "{0} writers cannot keep the order of ORDER BY: an ordered query has one writer. \
+         Leave the number of writers out, or leave out ORDER BY"
+    )]
+    OrderedWriters(usize),
+    /// Options or columns that cannot be written.
+    #[error(transparent)]
+    Write(WriteError),
+}

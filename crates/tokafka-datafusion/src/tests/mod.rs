@@ -1,0 +1,9 @@
+//! Data frames written to Kafka: how they are planned, what is refused, what arrives.
+
+mod broker;
+mod explain;
+mod frames;
+mod meeting;
+mod pausing;
+mod pinned;
+mod refused;

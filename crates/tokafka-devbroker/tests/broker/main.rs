@@ -1,0 +1,20 @@
+//! The broker as a client sees it, through the raw protocol.
+
+#[cfg(test)]
+mod client;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod fetch;
+#[cfg(test)]
+mod frames;
+#[cfg(test)]
+mod offsets;
+#[cfg(test)]
+mod produce;
+#[cfg(test)]
+mod sequences;
+#[cfg(test)]
+mod topics;
+#[cfg(test)]
+mod versions;
