@@ -285,14 +285,18 @@ impl<B: Payload> Lane<B> {
             if self.broken.is_some() || before >= self.reach() {
                 return None;
             }
-            before += slot.span();
             match slot.state {
                 State::Out => {}
                 State::Held => return None,
-                // Behind a hole its sequence is refused; it is sent only to resolve a doubt.
-                State::Idle if slot.behind_hole && !slot.doubt => {}
+                // Behind a hole its sequence is refused; it is sent only to resolve a doubt. The
+                // broker does not have it, so it takes no room there.
+                State::Idle if slot.behind_hole && !slot.doubt => {
+                    before += slot.passed_by;
+                    continue;
+                }
                 State::Idle => return Some(at),
             }
+            before += slot.span();
         }
         None
     }

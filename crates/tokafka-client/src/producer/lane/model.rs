@@ -82,12 +82,12 @@ enum Action {
     GiveUp,
 }
 
-fn action() -> impl Strategy<Value = Action> {
+/// What a lane must get through without losing anything.
+fn mild_action() -> impl Strategy<Value = Action> {
     let treatment = prop_oneof![
         8 => Just(Treatment::Honest),
         2 => Just(Treatment::Unwilling),
         1 => Just(Treatment::Unsure),
-        1 => Just(Treatment::Unacceptable),
     ];
     prop_oneof![
         6 => (1_u32..=4).prop_map(Action::HandOver),
@@ -97,6 +97,13 @@ fn action() -> impl Strategy<Value = Action> {
         1 => (0_usize..2).prop_map(Action::Cut),
         2 => Just(Action::ServeLost),
         1 => Just(Action::Move),
+    ]
+}
+
+fn action() -> impl Strategy<Value = Action> {
+    prop_oneof![
+        42 => mild_action(),
+        1 => (0_usize..2).prop_map(|at| Action::Serve(at, Treatment::Unacceptable)),
         1 => Just(Action::Restart),
         1 => (1_u32..=4).prop_map(Action::Limit),
         1 => Just(Action::GiveUp),
@@ -361,23 +368,6 @@ impl World {
     }
 }
 
-/// True if a lane must get through this without losing anything.
-fn is_survivable(action: &Action) -> bool {
-    match action {
-        Action::Serve(_, Treatment::Unacceptable)
-        | Action::Restart
-        | Action::Limit(_)
-        | Action::GiveUp => false,
-        Action::Serve(..)
-        | Action::HandOver(_)
-        | Action::Send
-        | Action::Answer(_)
-        | Action::Cut(_)
-        | Action::ServeLost
-        | Action::Move => true,
-    }
-}
-
 proptest! {
     #[test]
     fn no_acknowledged_row_is_missing_none_is_there_twice_and_each_is_told_of_once(
@@ -393,7 +383,7 @@ proptest! {
 
     #[test]
     fn losses_delays_and_moves_alone_lose_nothing(
-        actions in prop::collection::vec(action().prop_filter("survivable", is_survivable), 1..120)
+        actions in prop::collection::vec(mild_action(), 1..120)
     ) {
         let mut world = World::new();
         for action in actions {

@@ -199,6 +199,19 @@ fn a_follower_in_doubt_behind_a_refused_batch_keeps_its_sequence_and_breaks_the_
 }
 
 #[test]
+fn a_doubt_behind_a_refused_batch_is_resolved_however_many_halves_lie_between() {
+    let mut lane = confirmed("bcdef");
+    let out = attempts(&mut lane);
+    for attempt in &out[1..4] {
+        assert_eq!(lane.answered(*attempt, Verdict::TooLarge), Step::Halve);
+        lane.replace(attempt.ticket, |_| (Ten('1'), Ten('2')));
+    }
+    lane.answered(out[4], Verdict::InDoubt);
+    lane.answered(out[0], Verdict::Refused);
+    assert_eq!(flush(&mut lane), [('f', 50)]);
+}
+
+#[test]
 fn an_append_behind_a_refused_batch_counts_but_nothing_follows_it() {
     let mut lane = confirmed("bcd");
     let out = [send(&mut lane).0, send(&mut lane).0];
