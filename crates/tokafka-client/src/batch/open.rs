@@ -3,9 +3,10 @@
 use super::{
     BatchHeader, BufferPool, Codec, Compressor, FinishedBatch, Record,
     checksum::{RunningChecksum, crc32c},
+    deltas::Deltas,
     finished::Facts,
     pool::PooledBuffer,
-    record::{RecordHead, SLACK},
+    raw::SLACK,
 };
 use crate::error::BatchError;
 
@@ -16,6 +17,7 @@ pub struct OpenBatch {
     /// None if the body is going to be compressed: its own checksum is of no use then.
     checksum: Option<RunningChecksum>,
     record_count: u32,
+    deltas: Deltas,
     base_timestamp: i64,
     max_timestamp: i64,
 }
@@ -27,6 +29,7 @@ impl OpenBatch {
             body: pool.take(capacity.saturating_add(SLACK)),
             checksum: Some(RunningChecksum::new()),
             record_count: 0,
+            deltas: Deltas::new(),
             base_timestamp: 0,
             max_timestamp: i64::MIN,
         }
@@ -61,43 +64,25 @@ impl OpenBatch {
     /// caller's bug and is refused by [`finish`](Self::finish).
     #[inline]
     pub fn push(&mut self, record: Record<'_>) {
-        let headers = record.headers.encoded();
-        self.begin(&record, record.value.map(<[u8]>::len), headers.len());
-        self.body
-            .extend_from_slice(record.value.unwrap_or_default());
-        self.end(headers, record.timestamp);
-    }
-
-    /// Appends everything before the bytes of the value.
-    #[inline]
-    fn begin(&mut self, record: &Record<'_>, value_len: Option<usize>, headers_len: usize) {
-        if self.record_count == 0 {
-            self.base_timestamp = record.timestamp;
+        if !self.deltas.count_up(record.timestamp, self.record_count) {
+            self.encode_deltas(record.timestamp);
         }
-        let head = RecordHead {
-            // Wraps as Java's subtraction does; the reader's addition undoes it.
-            timestamp_delta: record.timestamp.wrapping_sub(self.base_timestamp),
-            offset_delta: i64::from(self.record_count),
-            key: record.key,
-            value_len,
-            headers_len,
-        };
-        head.append_to(&mut self.body);
-    }
-
-    /// Appends the headers, and counts the record.
-    #[inline]
-    fn end(&mut self, headers: &[u8], timestamp: i64) {
-        match headers {
-            // Most records have none, and a push is cheaper than a copy.
-            [count] => self.body.push(*count),
-            headers => self.body.extend_from_slice(headers),
-        }
+        record.append_to(&mut self.body, self.deltas.encoded());
         self.record_count += 1;
-        self.max_timestamp = self.max_timestamp.max(timestamp);
         if let Some(checksum) = &mut self.checksum {
             checksum.follow(&self.body);
         }
+    }
+
+    /// For a record whose offset is not all that is new.
+    #[inline(never)]
+    fn encode_deltas(&mut self, timestamp: i64) {
+        if self.record_count == 0 {
+            self.base_timestamp = timestamp;
+        }
+        self.max_timestamp = self.max_timestamp.max(timestamp);
+        self.deltas
+            .encode(timestamp, self.base_timestamp, self.record_count);
     }
 
     /// Compresses the batch; no record can be added afterwards.

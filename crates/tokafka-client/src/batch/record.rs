@@ -1,7 +1,8 @@
 //! One record, on its way into a batch.
 
-use super::varint::{
-    VARINT_MAX, VARLONG_MAX, append_fields, length_or_null, put_varint, varint_len,
+use super::{
+    raw::{WireRecord, Word},
+    varint::{NULL, VARINT_MAX, VARLONG_MAX, nullable, put, varint},
 };
 
 /// The headers of a record in their wire form (count and all), so that equal headers are
@@ -20,11 +21,11 @@ impl<'a> Headers<'a> {
         out: &mut Vec<u8>,
         headers: impl ExactSizeIterator<Item = (&'h [u8], Option<&'h [u8]>)>,
     ) {
-        put_varint(out, headers.len() as i64);
+        put(out, varint(headers.len()));
         for (key, value) in headers {
-            put_varint(out, key.len() as i64);
+            put(out, varint(key.len()));
             out.extend_from_slice(key);
-            put_varint(out, length_or_null(value.map(<[u8]>::len)));
+            put(out, nullable(value));
             out.extend_from_slice(value.unwrap_or_default());
         }
     }
@@ -57,10 +58,6 @@ pub struct Record<'a> {
 /// Length, attributes, timestamp delta, offset delta: `MAX_RECORD_OVERHEAD` of Kafka's
 /// `DefaultRecord`.
 const OVERHEAD_MAX: usize = VARINT_MAX + 1 + VARLONG_MAX + VARINT_MAX;
-/// Everything before a record's key, or before its value if the key is null.
-const HEAD_MAX: usize = OVERHEAD_MAX + 2 * VARINT_MAX;
-/// Room that writing takes behind a record for a moment.
-pub(super) const SLACK: usize = HEAD_MAX;
 
 /// An upper bound of the bytes that a record takes in a batch; what it is too long by are bytes
 /// of varints. `headers` is the length of their wire form, 1 for [`Headers::NONE`].
@@ -69,50 +66,27 @@ pub fn record_len_bound(key: Option<usize>, value: Option<usize>, headers: usize
 }
 
 /// Bytes that a nullable field takes with its length.
-#[inline]
-fn nullable_len(bytes: Option<usize>) -> usize {
-    varint_len(length_or_null(bytes)) + bytes.unwrap_or(0)
+fn nullable_len(field: Option<usize>) -> usize {
+    field.map_or(NULL.len(), |len| varint(len).len() + len)
 }
 
-/// The parts of a record whose sizes must be known before its first byte can be written.
-pub(super) struct RecordHead<'a> {
-    pub(super) timestamp_delta: i64,
-    pub(super) offset_delta: i64,
-    pub(super) key: Option<&'a [u8]>,
-    pub(super) value_len: Option<usize>,
-    pub(super) headers_len: usize,
-}
-
-impl RecordHead<'_> {
-    /// Makes room for the record, then appends everything before the bytes of its value. The
-    /// caller appends exactly `value_len` bytes, then exactly `headers_len` bytes.
+impl Record<'_> {
+    /// Appends the record's wire form. `deltas` are its attributes, timestamp and offset.
     #[inline]
-    pub(super) fn append_to(&self, out: &mut Vec<u8>) {
-        let len = self.len();
-        out.reserve(VARINT_MAX + len + SLACK);
-        append_fields::<HEAD_MAX>(out, |fields| {
-            fields.varint(len as i64);
-            fields.byte(0);
-            fields.varint(self.timestamp_delta);
-            fields.varint(self.offset_delta);
-            fields.varint(length_or_null(self.key.map(<[u8]>::len)));
-            if self.key.is_none() {
-                fields.varint(length_or_null(self.value_len));
-            }
-        });
-        if let Some(key) = self.key {
-            out.extend_from_slice(key);
-            put_varint(out, length_or_null(self.value_len));
-        }
-    }
-
-    /// Bytes of the record behind its length.
-    #[inline]
-    fn len(&self) -> usize {
-        1 + varint_len(self.timestamp_delta)
-            + varint_len(self.offset_delta)
-            + nullable_len(self.key.map(<[u8]>::len))
-            + nullable_len(self.value_len)
-            + self.headers_len
+    pub(super) fn append_to(&self, out: &mut Vec<u8>, deltas: Word<u128>) {
+        let (key_len, value_len) = (nullable(self.key), nullable(self.value));
+        let (key, value) = (self.key.unwrap_or_default(), self.value.unwrap_or_default());
+        let headers = self.headers.encoded();
+        let payload = key.len() + value.len() + headers.len();
+        let record = WireRecord {
+            len: varint(deltas.len() + key_len.len() + value_len.len() + payload),
+            deltas,
+            key_len,
+            key,
+            value_len,
+            value,
+            headers,
+        };
+        record.append_to(out);
     }
 }
