@@ -1,3 +1,5 @@
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {}
-pub(crate) fn run(_: &Args) -> anyhow::Result<()> { Ok(()) }
+pub(crate) fn run(_: &Args) -> anyhow::Result<()> {
+    Ok(())
+}

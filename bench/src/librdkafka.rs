@@ -138,11 +138,7 @@ impl Topic {
         partition: i32,
         values: &StringArray,
     ) -> anyhow::Result<()> {
-        let mut messages: Vec<rd_kafka_message_t> = values
-            .iter()
-            .flatten()
-            .map(message)
-            .collect();
+        let mut messages: Vec<rd_kafka_message_t> = values.iter().flatten().map(message).collect();
         loop {
             let count = c_int::try_from(messages.len())?;
             // SAFETY: `messages` holds `count` messages whose payloads live in Arrow arrays that outlive the

@@ -263,9 +263,10 @@ impl TopicError {
                 Self::Unknown { name, reason: None }
             }
             ResponseError::TopicAuthorizationFailed => Self::NotAuthorized { name },
-            ResponseError::InvalidTopicException if message.is_none() => {
-                Self::InvalidName { name, reason: "the broker does not accept it" }
-            }
+            ResponseError::InvalidTopicException if message.is_none() => Self::InvalidName {
+                name,
+                reason: "the broker does not accept it",
+            },
             code => Self::Request(RequestError::Refused { api, code, message }),
         }
     }
@@ -301,7 +302,9 @@ pub enum BatchError {
     )]
     OldFormat(i8),
     /// The checksum does not fit the bytes.
-    #[error("record batch at offset {offset} is corrupt: CRC32C is {computed:#010x}, its header says {stored:#010x}")]
+    #[error(
+        "record batch at offset {offset} is corrupt: CRC32C is {computed:#010x}, its header says {stored:#010x}"
+    )]
     Checksum {
         /// Base offset of the batch.
         offset: i64,
@@ -357,7 +360,9 @@ pub enum ReadError {
         error: BatchError,
     },
     /// The offset is no longer, or not yet, in the log.
-    #[error("topic {topic} partition {partition} has no offset {offset}: it holds {start} to {end} (end exclusive)")]
+    #[error(
+        "topic {topic} partition {partition} has no offset {offset}: it holds {start} to {end} (end exclusive)"
+    )]
     OffsetOutOfRange {
         /// The topic.
         topic: String,
@@ -382,7 +387,9 @@ pub(crate) fn seconds(duration: &Duration) -> String {
 }
 
 fn detail(message: &Option<String>) -> String {
-    message.as_ref().map_or_else(String::new, |text| format!(": {text}"))
+    message
+        .as_ref()
+        .map_or_else(String::new, |text| format!(": {text}"))
 }
 
 fn join(attempts: &[String]) -> String {

@@ -95,7 +95,7 @@ fn dump(topic: &str, partition: i32) -> String {
     let log: PathBuf = log.into_iter().find(|path| path.exists()).unwrap();
     let output = cluster::java(
         &[
-            "kafka.tools.DumpLogSegments",
+            "org.apache.kafka.tools.DumpLogSegments",
             "--print-data-log",
             "--deep-iteration",
             "--files",
@@ -128,7 +128,11 @@ fn sample() -> RecordBatch {
         Field::new("value", DataType::Utf8, true),
         Field::new("partition", DataType::Int32, true),
         Field::new("timestamp", timestamp, false),
-        Field::new("headers", arrow::array::Array::data_type(&headers).clone(), true),
+        Field::new(
+            "headers",
+            arrow::array::Array::data_type(&headers).clone(),
+            true,
+        ),
     ]);
     let times = TimestampMillisecondArray::from_iter_values((0..3).map(|row| TIMESTAMP + row));
     let columns: Vec<ArrayRef> = vec![
