@@ -174,7 +174,11 @@ impl Link {
                 };
                 state.failures = state.failures.saturating_add(1);
                 state.retry_at = Some(Instant::now() + backoff.after(state.failures));
-                tracing::warn!(address = %self.endpoint, %error, "cannot connect");
+                // Once for each time that a broker goes away, not for every attempt.
+                match state.failures {
+                    1 => tracing::warn!(address = %self.endpoint, %error, "cannot connect"),
+                    _ => tracing::debug!(address = %self.endpoint, %error, "cannot connect"),
+                }
             }
         }
     }
