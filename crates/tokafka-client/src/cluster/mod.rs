@@ -6,7 +6,6 @@
 //! broker and slot and opens it anew after a back-off; `bootstrap` finds the first broker, and the
 //! way back when none of those known answers any more.
 
-mod backoff;
 mod bootstrap;
 mod flight;
 mod handle;
@@ -19,7 +18,6 @@ mod tests;
 mod topic;
 mod view;
 
-pub(crate) use backoff::Backoff;
 pub use handle::Cluster;
 pub(crate) use handle::Target;
 pub(crate) use names::check_topic_name;

@@ -6,13 +6,13 @@ use kafka_protocol::messages::MetadataRequest;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{
-    backoff::Backoff,
     handle::Cluster,
     metadata::{Answer, refused},
     names::check_topic_name,
     view::TopicView,
 };
 use crate::{
+    backoff::Backoff,
     error::{RequestError, ResponseError, TopicError},
     settings::ClientSettings,
     wire::Api,
@@ -161,11 +161,10 @@ struct Patience {
 
 impl Patience {
     fn new(settings: &ClientSettings) -> Self {
-        let (initial, max) = (settings.retry_backoff, settings.retry_backoff_max);
         Self {
             deadline: Instant::now() + settings.max_block,
             max_block: settings.max_block,
-            backoff: Backoff { initial, max },
+            backoff: Backoff::of_retries(settings),
             failures: 0,
             unknown_since: None,
             last: None,

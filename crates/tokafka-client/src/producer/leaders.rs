@@ -87,7 +87,7 @@ impl Driver {
             return;
         }
         self.leaders.failures = self.leaders.failures.saturating_add(1);
-        let time = Instant::now() + self.policy.backoff(self.leaders.failures);
+        let time = Instant::now() + self.policy.backoff.after(self.leaders.failures);
         self.leaders.not_before = Some(time);
         self.timers.set(time, Due::FindLeaders);
     }
