@@ -20,6 +20,7 @@ mod view;
 
 pub use handle::Cluster;
 pub(crate) use handle::Target;
+pub use names::broken_name_rule;
 pub(crate) use names::check_topic_name;
 pub use topic::AutoCreate;
 pub(crate) use view::{LeaderHint, View};
