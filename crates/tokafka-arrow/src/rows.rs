@@ -1,6 +1,9 @@
 //! Some rows of a record batch, bound to what the loop over them needs.
 
-use std::ops::Range;
+use std::{
+    ops::Range,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use arrow::{
     array::{ArrayRef, AsArray},
@@ -16,6 +19,21 @@ use crate::{
 
 /// Rows that are bound at once: their slices then stay in the innermost caches.
 pub(crate) const CHUNK: usize = 1024;
+
+/// The rows of a batch, cut into chunks.
+pub(crate) fn chunks(rows: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..rows)
+        .step_by(CHUNK)
+        .map(move |start| start..rows.min(start + CHUNK))
+}
+
+/// Milliseconds since 1970.
+pub(crate) fn now_millis() -> i64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
 
 /// Where the rows of a chunk come from and go to.
 #[derive(Debug, Clone, Copy)]
