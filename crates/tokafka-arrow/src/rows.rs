@@ -48,7 +48,7 @@ pub(crate) struct Context<'a> {
     pub(crate) format: ValueFormat,
 }
 
-/// Rows whose columns are slices, whatever their types were.
+/// Rows whose columns are slices, whatever their types were. A column that is not there is empty.
 #[derive(Debug)]
 pub(crate) struct Rows<'a> {
     pub(crate) runs: Vec<TopicRun>,
@@ -60,15 +60,16 @@ pub(crate) struct Rows<'a> {
     /// Below zero where the row names none.
     partitions: Vec<i32>,
     timestamps: Vec<i64>,
+    /// The time of rows without one.
+    now: i64,
 }
 
 impl<'a> Rows<'a> {
     /// Binds the columns of these rows of a batch, which are the columns' only rows.
     pub(crate) fn bind(columns: &'a RecordColumns, rows: Range<usize>, of: Context<'_>) -> Self {
-        let count = rows.len();
         let cells = |column: &'a Option<ArrayRef>| match column {
             Some(column) => Cells::of(column.as_ref()),
-            None => Cells::nulls(count),
+            None => Cells::default(),
         };
         let values = match of.format {
             ValueFormat::Bytes => cells(&columns.value),
@@ -91,8 +92,9 @@ impl<'a> Rows<'a> {
             keys: cells(&columns.key),
             values,
             headers: headers.unwrap_or_default(),
-            partitions: partitions(columns, count),
-            timestamps: timestamps.unwrap_or_else(|| vec![of.now; count]),
+            partitions: partitions(columns),
+            timestamps: timestamps.unwrap_or_default(),
+            now: of.now,
         }
     }
 
@@ -100,7 +102,7 @@ impl<'a> Rows<'a> {
     #[inline]
     pub(crate) fn record<'s>(&'s self, row: usize, scratch: &'s mut HeaderScratch) -> Record<'s> {
         Record {
-            timestamp: self.timestamps.get(row).copied().unwrap_or_default(),
+            timestamp: self.timestamps.get(row).copied().unwrap_or(self.now),
             key: self.keys.get(row),
             value: self.values.get(row),
             headers: self.headers.encode(row, scratch),
@@ -116,16 +118,13 @@ impl<'a> Rows<'a> {
     }
 }
 
-fn partitions(columns: &RecordColumns, rows: usize) -> Vec<i32> {
-    match columns
-        .partition
-        .as_ref()
-        .and_then(|column| column.as_primitive_opt::<Int32Type>())
-    {
+fn partitions(columns: &RecordColumns) -> Vec<i32> {
+    let column = columns.partition.as_ref();
+    match column.and_then(|column| column.as_primitive_opt::<Int32Type>()) {
         Some(column) => column
             .iter()
             .map(|partition| partition.unwrap_or(-1))
             .collect(),
-        None => vec![-1; rows],
+        None => Vec::new(),
     }
 }
