@@ -37,6 +37,7 @@
 //! ```text
 //! receipt   read                 what a user keeps, and what a user reads
 //! writer    partition_writer     a write as it is planned, and as it runs
+//! batch_encoder                  a write that hands its batches to the caller
 //! destinations                   the topics of one writer, opened when first named
 //! report                         what became of the rows of one writer
 //! encode    check     finish     from rows to batches; what can be wrong with rows; compression
@@ -47,6 +48,7 @@
 //! error                          what can go wrong, and who must act
 //! ```
 
+mod batch_encoder;
 mod check;
 mod columns;
 mod destinations;
@@ -67,6 +69,7 @@ mod topics;
 mod value;
 mod writer;
 
+pub use batch_encoder::{BatchEncoder, EncodedBatch};
 pub use error::{DataError, FailedWrite, OptionsError, SchemaError, WriteError};
 pub use layout::{RecordLayout, TopicRoute};
 pub use options::{OPTIONS, OptionRule, WriteOptions};
