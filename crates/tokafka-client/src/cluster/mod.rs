@@ -1,6 +1,6 @@
 //! A Kafka cluster: which broker to ask, and the connections to it.
 //!
-//! [`Cluster`] is the handle. What it knows is a [`View`], a snapshot that is replaced whole:
+//! [`Cluster`] is the handle. What it knows is a `View`, a snapshot that is replaced whole:
 //! `metadata` makes requests of it and views of the answers, `refresh` lets concurrent callers share
 //! one request, `topic` decides when waiting for a topic can help. `links` keeps one connection per
 //! broker and slot and opens it anew after a back-off; `bootstrap` finds the first broker, and the
