@@ -5,7 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use kafka_protocol::messages::MetadataRequest;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::{metadata, topic::AutoCreate, view::View};
+use super::{
+    metadata::{self, AutoCreate},
+    view::View,
+};
 use crate::{
     backoff::Backoff,
     error::{ConnectError, RequestError},

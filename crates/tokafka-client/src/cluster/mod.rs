@@ -20,8 +20,8 @@ mod view;
 
 pub use handle::Cluster;
 pub(crate) use handle::Target;
+pub use metadata::AutoCreate;
 pub use names::broken_name_rule;
 pub(crate) use names::check_topic_name;
-pub use topic::AutoCreate;
 pub(crate) use view::{LeaderHint, View};
 pub use view::{PartitionView, TopicView};

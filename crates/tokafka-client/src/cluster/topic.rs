@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{
     handle::Cluster,
-    metadata::{Answer, refused},
+    metadata::{Answer, AutoCreate, refused},
     names::check_topic_name,
     view::TopicView,
 };
@@ -17,15 +17,6 @@ use crate::{
     settings::ClientSettings,
     wire::Api,
 };
-
-/// Whether asking for a topic may create it. Only a real write may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AutoCreate {
-    /// The broker creates a missing topic if it is configured to.
-    Allowed,
-    /// Asking changes nothing.
-    Never,
-}
 
 /// A broker that creates topics says that the topic is unknown until it is there, which takes
 /// fractions of a second. One that says so for longer does not create topics.
