@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use arrow::{
-    array::{ArrayRef, RecordBatch, StringArray, StringBuilder},
-    datatypes::{Field, Schema},
+    array::{
+        Array, ArrayRef, BinaryBuilder, ListBuilder, RecordBatch, StringArray, StringBuilder,
+        StructBuilder,
+    },
+    datatypes::{DataType, Field, Schema},
 };
 
 /// Rows of one Arrow batch, as DataFusion makes them.
@@ -51,6 +54,44 @@ pub(crate) fn with_keys(batches: &[RecordBatch]) -> Vec<RecordBatch> {
         ])
     };
     batches.iter().map(&mut with_key).collect()
+}
+
+/// The same batches with the same two headers in every row.
+pub(crate) fn with_headers(batches: &[RecordBatch]) -> Vec<RecordBatch> {
+    let headers = headers(BATCH_ROWS);
+    let with_headers = |batch: &RecordBatch| {
+        let schema = batch.schema();
+        let names = schema.fields().iter().map(|field| field.name().as_str());
+        let mut columns: Vec<_> = names.zip(batch.columns().iter().cloned()).collect();
+        columns.push(("headers", headers.slice(0, batch.num_rows())));
+        batch_of(columns)
+    };
+    batches.iter().map(with_headers).collect()
+}
+
+/// What a constant column holds: the same pairs again for each row.
+fn headers(rows: usize) -> ArrayRef {
+    let mut lists = ListBuilder::new(StructBuilder::from_fields(
+        vec![
+            Field::new("key", DataType::Utf8, false),
+            Field::new("value", DataType::Binary, true),
+        ],
+        2 * rows,
+    ));
+    for _ in 0..rows {
+        for (name, value) in [("source", "bench"), ("content-type", "application/json")] {
+            let pair = lists.values();
+            if let Some(names) = pair.field_builder::<StringBuilder>(0) {
+                names.append_value(name);
+            }
+            if let Some(values) = pair.field_builder::<BinaryBuilder>(1) {
+                values.append_value(value);
+            }
+            pair.append(true);
+        }
+        lists.append(true);
+    }
+    Arc::new(lists.finish())
 }
 
 #[expect(clippy::expect_used, reason = "columns made here have one length")]

@@ -3,7 +3,10 @@
 //! Nothing here waits or sends. [`Encoder::encode`] stops at each batch that is closed and gives it
 //! back; the caller sends it and calls again with the same [`Cursor`].
 
-use tokafka_client::batch::{BatchHeader, BufferPool, Codec, Record, record_len_bound};
+use tokafka_client::{
+    batch::{BatchHeader, BufferPool, Codec, Record, record_len_bound},
+    settings::ProducerSettings,
+};
 
 use crate::{
     check::number,
@@ -14,6 +17,11 @@ use crate::{
     topics::{TopicIndex, TopicRun},
     value::HeaderScratch,
 };
+
+/// Batches are this long if `batch.size` is not set: several fit into one request.
+const BATCH_TARGET: usize = 512 * 1024;
+/// Left free in a request for what surrounds its batches.
+const REQUEST_OVERHEAD: usize = 1024;
 
 /// What bounds the encoder.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +56,28 @@ pub(crate) struct Encoder {
 pub(crate) struct Cursor {
     run: usize,
     row: usize,
+}
+
+impl Limits {
+    /// What the settings of a producer say.
+    pub(crate) fn of(settings: &ProducerSettings) -> Self {
+        Self {
+            max_request: settings.max_request_size,
+            open_bytes: (settings.buffer_memory / 4).max(target(settings)),
+            keys: if settings.ignore_keys {
+                KeyUse::Ignored
+            } else {
+                KeyUse::Partition
+            },
+            codec: settings.compression.codec,
+        }
+    }
+}
+
+/// Bytes at which a batch is full.
+pub(crate) fn target(settings: &ProducerSettings) -> usize {
+    let fits = settings.max_request_size.saturating_sub(REQUEST_OVERHEAD);
+    settings.batch_size.unwrap_or(BATCH_TARGET).min(fits)
 }
 
 impl Encoder {

@@ -38,6 +38,7 @@
 //! ```text
 //! receipt   read                 what a user keeps, and what a user reads
 //! writer    partition_writer     a write as it is planned, and as it runs
+//! batch_encoder                  a write that hands its batches to the caller
 //! destinations                   the topics of one writer, opened when first named
 //! report                         what became of the rows of one writer
 //! encode    check     finish     from rows to batches; what can be wrong with rows; compression
@@ -48,6 +49,7 @@
 //! error                          what can go wrong, and who must act
 //! ```
 
+mod batch_encoder;
 mod check;
 mod columns;
 mod destinations;
@@ -68,6 +70,7 @@ mod topics;
 mod value;
 mod writer;
 
+pub use batch_encoder::{BatchEncoder, EncodedBatch};
 pub use error::{DataError, FailedWrite, OptionsError, SchemaError, WriteError};
 pub use layout::{RecordLayout, TopicRoute};
 pub use options::{OPTIONS, OptionRule, WriteOptions};

@@ -2,33 +2,24 @@
 
 use std::{
     fmt,
-    ops::Range,
     sync::Arc,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use arrow::array::RecordBatch;
-use tokafka_client::{
-    producer::{Deliveries, DeliveryMeter, Producer, SendError, Topic},
-    settings::ProducerSettings,
-};
+use tokafka_client::producer::{Deliveries, DeliveryMeter, Producer, SendError, Topic};
 
 use crate::{
     check,
     destinations::Destinations,
-    encode::{Encoder, KeyUse, Limits},
+    encode::{Encoder, Limits, target},
     error::{FailedWrite, WriteError},
     finish::{Finisher, ReadyBatch},
     lanes::{ClosedBatch, TopicShape},
     report::{Ledger, PartitionReport, RowCount},
-    rows::{CHUNK, Context, Rows},
+    rows::{Context, Rows, chunks, now_millis},
     writer::KafkaWriter,
 };
-
-/// Batches are this long if `batch.size` is not set: several fit into one request.
-const BATCH_TARGET: usize = 512 * 1024;
-/// Left free in a request for what surrounds its batches.
-const REQUEST_OVERHEAD: usize = 1024;
 
 /// Writes one input, in its order within each topic-partition.
 ///
@@ -84,7 +75,7 @@ impl PartitionWriter {
             number,
             destinations: Destinations::open(writer.clone(), producer.clone()).await?,
             deliveries: CancelOnDrop(producer.deliveries()),
-            encoder: Encoder::new(producer.buffers().clone(), limits(settings)),
+            encoder: Encoder::new(producer.buffers().clone(), Limits::of(settings)),
             finisher: Finisher::new(settings.compression),
             ledger: Ledger::default(),
             rows: 0,
@@ -341,31 +332,6 @@ impl fmt::Debug for PartitionWriter {
     }
 }
 
-fn limits(settings: &ProducerSettings) -> Limits {
-    Limits {
-        max_request: settings.max_request_size,
-        open_bytes: (settings.buffer_memory / 4).max(target(settings)),
-        keys: if settings.ignore_keys {
-            KeyUse::Ignored
-        } else {
-            KeyUse::Partition
-        },
-        codec: settings.compression.codec,
-    }
-}
-
-/// Bytes at which a batch is full.
-fn target(settings: &ProducerSettings) -> usize {
-    let fits = settings.max_request_size.saturating_sub(REQUEST_OVERHEAD);
-    settings.batch_size.unwrap_or(BATCH_TARGET).min(fits)
-}
-
-fn chunks(rows: usize) -> impl Iterator<Item = Range<usize>> {
-    (0..rows)
-        .step_by(CHUNK)
-        .map(move |start| start..rows.min(start + CHUNK))
-}
-
 fn row_count(topic: &Topic, partition: u32, rows: u32) -> RowCount {
     // Partitions come from an `i32` column or from a count that a broker sent as an `i32`.
     let partition = i32::try_from(partition).unwrap_or(i32::MAX);
@@ -377,11 +343,4 @@ fn delivery_or_send(error: SendError) -> WriteError {
         SendError::Delivery(error) => WriteError::Delivery(error),
         error => WriteError::Send(error),
     }
-}
-
-fn now_millis() -> i64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -1,6 +1,9 @@
 //! Some rows of a record batch, bound to what the loop over them needs.
 
-use std::ops::Range;
+use std::{
+    ops::Range,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use arrow::{
     array::{ArrayRef, AsArray},
@@ -17,6 +20,21 @@ use crate::{
 /// Rows that are bound at once: their slices then stay in the innermost caches.
 pub(crate) const CHUNK: usize = 1024;
 
+/// The rows of a batch, cut into chunks.
+pub(crate) fn chunks(rows: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..rows)
+        .step_by(CHUNK)
+        .map(move |start| start..rows.min(start + CHUNK))
+}
+
+/// Milliseconds since 1970.
+pub(crate) fn now_millis() -> i64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
 /// Where the rows of a chunk come from and go to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Context<'a> {
@@ -30,7 +48,7 @@ pub(crate) struct Context<'a> {
     pub(crate) format: ValueFormat,
 }
 
-/// Rows whose columns are slices, whatever their types were.
+/// Rows whose columns are slices, whatever their types were. A column that is not there is empty.
 #[derive(Debug)]
 pub(crate) struct Rows<'a> {
     pub(crate) runs: Vec<TopicRun>,
@@ -42,15 +60,16 @@ pub(crate) struct Rows<'a> {
     /// Below zero where the row names none.
     partitions: Vec<i32>,
     timestamps: Vec<i64>,
+    /// The time of rows without one.
+    now: i64,
 }
 
 impl<'a> Rows<'a> {
     /// Binds the columns of these rows of a batch, which are the columns' only rows.
     pub(crate) fn bind(columns: &'a RecordColumns, rows: Range<usize>, of: Context<'_>) -> Self {
-        let count = rows.len();
         let cells = |column: &'a Option<ArrayRef>| match column {
             Some(column) => Cells::of(column.as_ref()),
-            None => Cells::nulls(count),
+            None => Cells::default(),
         };
         let values = match of.format {
             ValueFormat::Bytes => cells(&columns.value),
@@ -73,8 +92,9 @@ impl<'a> Rows<'a> {
             keys: cells(&columns.key),
             values,
             headers: headers.unwrap_or_default(),
-            partitions: partitions(columns, count),
-            timestamps: timestamps.unwrap_or_else(|| vec![of.now; count]),
+            partitions: partitions(columns),
+            timestamps: timestamps.unwrap_or_default(),
+            now: of.now,
         }
     }
 
@@ -82,7 +102,7 @@ impl<'a> Rows<'a> {
     #[inline]
     pub(crate) fn record<'s>(&'s self, row: usize, scratch: &'s mut HeaderScratch) -> Record<'s> {
         Record {
-            timestamp: self.timestamps.get(row).copied().unwrap_or_default(),
+            timestamp: self.timestamps.get(row).copied().unwrap_or(self.now),
             key: self.keys.get(row),
             value: self.values.get(row),
             headers: self.headers.encode(row, scratch),
@@ -98,16 +118,13 @@ impl<'a> Rows<'a> {
     }
 }
 
-fn partitions(columns: &RecordColumns, rows: usize) -> Vec<i32> {
-    match columns
-        .partition
-        .as_ref()
-        .and_then(|column| column.as_primitive_opt::<Int32Type>())
-    {
+fn partitions(columns: &RecordColumns) -> Vec<i32> {
+    let column = columns.partition.as_ref();
+    match column.and_then(|column| column.as_primitive_opt::<Int32Type>()) {
         Some(column) => column
             .iter()
             .map(|partition| partition.unwrap_or(-1))
             .collect(),
-        None => vec![-1; rows],
+        None => Vec::new(),
     }
 }

@@ -34,7 +34,10 @@ impl<'a> HeaderCells<'a> {
         let Some(pairs) = list.values().as_struct_opt() else {
             return Self::default();
         };
-        let ranges = (0..list.len()).map(|row| elements(list, row)).collect();
+        let mut ranges: Vec<_> = (0..list.len()).map(|row| elements(list, row)).collect();
+        if let Some(first) = repeated(&ranges, pairs) {
+            ranges.fill(first);
+        }
         Self::between(ranges, pairs)
     }
 
@@ -106,6 +109,23 @@ impl HeaderScratch {
     pub(crate) fn reset(&mut self) {
         self.range = 0..0;
     }
+}
+
+/// The pairs of the first row, if every row has the same: what a constant column looks like.
+///
+/// Comparing the pairs with themselves, shifted by one row, is much cheaper than row by row.
+fn repeated(ranges: &[Range<usize>], pairs: &StructArray) -> Option<Range<usize>> {
+    let (first, last) = (ranges.first()?, ranges.last()?);
+    let gapless = |pair: &[Range<usize>]| match pair {
+        [one, next] => one.end == next.start && next.len() == first.len(),
+        _ => false,
+    };
+    if first.is_empty() || !ranges.windows(2).all(gapless) {
+        return None;
+    }
+    let shifted = last.end - first.end;
+    let equal = pairs.slice(first.start, shifted) == pairs.slice(first.end, shifted);
+    equal.then(|| first.clone())
 }
 
 /// The pairs of a row; none if the row is null, whatever the list holds beneath.

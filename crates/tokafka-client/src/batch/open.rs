@@ -46,6 +46,7 @@ impl OpenBatch {
     }
 
     /// Uncompressed length in bytes with the header, 61 when empty.
+    #[inline]
     pub fn encoded_len(&self) -> usize {
         BatchHeader::LEN + self.body.len()
     }
@@ -56,6 +57,7 @@ impl OpenBatch {
     }
 
     /// True if nothing was pushed.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.record_count == 0
     }

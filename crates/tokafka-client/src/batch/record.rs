@@ -61,11 +61,13 @@ const OVERHEAD_MAX: usize = VARINT_MAX + 1 + VARLONG_MAX + VARINT_MAX;
 
 /// An upper bound of the bytes that a record takes in a batch; what it is too long by are bytes
 /// of varints. `headers` is the length of their wire form, 1 for [`Headers::NONE`].
+#[inline]
 pub fn record_len_bound(key: Option<usize>, value: Option<usize>, headers: usize) -> usize {
     OVERHEAD_MAX + nullable_len(key) + nullable_len(value) + headers
 }
 
 /// Bytes that a nullable field takes with its length.
+#[inline]
 fn nullable_len(field: Option<usize>) -> usize {
     field.map_or(NULL.len(), |len| varint(len).len() + len)
 }

@@ -185,8 +185,8 @@ impl Connection {
         }
     }
 
-    /// Sends nothing more for as long as the broker asked (KIP-219). Requests that wait meanwhile
-    /// are given that much more time.
+    /// Sends nothing more for as long as the broker asked (KIP-219). Requests without
+    /// an answer are given that much more time, as the broker reads none of them meanwhile.
     pub(crate) fn throttle(&self, pause: Duration) {
         if !pause.is_zero() {
             tracing::debug!(address = self.address(), ?pause, "throttled by the broker");

@@ -27,4 +27,5 @@ mod tests;
 
 pub(crate) use api::Api;
 pub(crate) use connection::{Connection, Reply};
+pub(crate) use decode::decode;
 pub(crate) use open::open_within;

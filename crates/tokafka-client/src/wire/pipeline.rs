@@ -171,14 +171,15 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Nothing is sent for this long, starting now; what waits in the queue gets that much more
-    /// time to be answered.
+    /// Nothing is sent for this long, starting now. The broker reads nothing meanwhile, so what is
+    /// not answered yet gets that much more time.
     pub(super) fn pause(&self, pause: Duration) {
         let until = later(Instant::now(), pause);
         let mut state = self.lock();
         state.paused_until = Some(state.paused_until.map_or(until, |known| known.max(until)));
-        for (_, waiter) in &mut state.queued {
-            waiter.deadline = waiter.deadline.max(later(until, self.timeout));
+        let deadline = later(until, self.timeout);
+        for waiter in state.waiters_mut() {
+            waiter.deadline = waiter.deadline.max(deadline);
         }
     }
 
@@ -324,6 +325,14 @@ impl State {
         self.writing = Some(waiter);
         self.started = false;
         Some(frame)
+    }
+
+    fn waiters_mut(&mut self) -> impl Iterator<Item = &mut Waiter> {
+        let queued = self.queued.iter_mut().map(|(_, waiter)| waiter);
+        self.in_flight
+            .iter_mut()
+            .chain(&mut self.writing)
+            .chain(queued)
     }
 
     fn next_deadline(&self) -> Option<Instant> {

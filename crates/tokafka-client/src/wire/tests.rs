@@ -269,6 +269,22 @@ async fn a_throttled_connection_sends_nothing_until_the_pause_is_over_and_waits_
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_throttled_broker_leaves_unread_is_waited_for_until_it_reads_again() {
+    let (connection, mut peer) = pair(1 << 16);
+    let (first, second) = (ask(&connection, "a"), ask(&connection, "b"));
+    echo(&mut peer).await;
+    first.await.unwrap();
+    let request = peer.request().await.unwrap();
+    connection.throttle(100 * SECOND);
+    let broker = async {
+        tokio::time::sleep(101 * SECOND).await;
+        peer.raw(&request.correlation.to_be_bytes()).await;
+    };
+    let (answer, ()) = tokio::join!(second, broker);
+    assert_eq!(answer, Ok(Bytes::new()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_pause_that_an_answer_asks_for_is_kept() {
     let (connection, mut peer) = pair(1 << 16);
     let start = Instant::now();
