@@ -28,12 +28,11 @@ pub(crate) async fn run(args: BrokerArgs, notices: &Notices) -> anyhow::Result<(
 }
 
 fn config(args: BrokerArgs) -> DevBrokerConfig {
-    let default = DevBrokerConfig::default();
     DevBrokerConfig {
         listen: args.listen,
-        default_partitions: args.partitions.unwrap_or(default.default_partitions),
-        retention_bytes: args.retention_bytes.unwrap_or(default.retention_bytes),
-        message_max_bytes: args.message_max_bytes.unwrap_or(default.message_max_bytes),
-        ..default
+        default_partitions: args.partitions,
+        retention_bytes: args.retention_bytes,
+        message_max_bytes: args.message_max_bytes,
+        ..DevBrokerConfig::default()
     }
 }

@@ -32,9 +32,6 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli, notices: &Notices) -> anyhow::Result<()> {
-    if let Command::Options(args) = cli.command {
-        return options::run(args);
-    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;

@@ -19,7 +19,7 @@
 //! The columns `topic`, `key`, `value`, `partition` and `headers` of a query become the parts of a
 //! record; only `value` is required. [`KafkaDataFrame`] is where to start: `df.write_kafka(options)`,
 //! or `df.write().format("kafka").option(…).save()` in the manner of Spark. A write that returns a
-//! [`WriteReport`] is acknowledged to its last row; one that fails says in [`KafkaWriteError`] what
+//! [`WriteReport`] is complete to its last row; one that fails says in [`KafkaWriteError`] what
 //! was acknowledged all the same.
 
 pub use datafusion::{self, arrow};

@@ -108,6 +108,7 @@ pub(crate) enum ShowProgress {
 
 const WRITE_HELP: &str = "\
 A row becomes a record by its columns: value (required), key, topic, partition, headers, timestamp.
+A timestamp column becomes the time of the record, unless -X includeTimestamp=false.
 Text stays what it is: CSV fields are read as text (00123 keeps its zeros), an empty field is null.
 
   tokafka write orders.parquet -t orders -b localhost:9092

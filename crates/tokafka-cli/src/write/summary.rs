@@ -10,6 +10,9 @@ const LISTED: usize = 8;
 
 /// One line on a write that was done.
 pub(super) fn done(report: &WriteReport) -> String {
+    if report.rows == 0 {
+        return "wrote nothing: the input has no rows".to_owned();
+    }
     let mut text = format!(
         "{} {} ({}) in {}, {}",
         if report.acknowledged {
@@ -89,9 +92,6 @@ fn places(report: &WriteReport) -> String {
         .iter()
         .filter(|part| part.rows > 0)
         .collect();
-    if written.is_empty() {
-        return "no topic-partitions".to_owned();
-    }
     let mut list: Vec<String> = written
         .iter()
         .take(LISTED)
@@ -141,6 +141,14 @@ mod tests {
             "wrote 2,000 rows (2.00 KiB) in 2 batches, 500 ms, 4,000 rows/s; t-0: 1,000, t-1: 1,000"
         );
         assert!(done(&report(10)).ends_with("t-7: 1,000, and 2 more topic-partitions"));
+    }
+
+    #[test]
+    fn a_write_of_no_rows_says_why_nothing_was_written() {
+        assert_eq!(
+            done(&WriteReport::default()),
+            "wrote nothing: the input has no rows"
+        );
     }
 
     #[test]
