@@ -26,6 +26,7 @@
 //!
 //! let mut receipt = WriteReport::new(&kafka);
 //! receipt.add(writer.finish().await?);
+//! receipt.finish();
 //! println!("{}", receipt.to_json());
 //! kafka.close().await;
 //! # Ok(())

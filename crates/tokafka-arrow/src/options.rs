@@ -30,7 +30,7 @@ pub const OPTIONS: &[OptionRule] = &[
     },
     OptionRule {
         name: INCLUDE_TIMESTAMP,
-        meaning: "Write the timestamp column as the records' timestamps. Null means now.",
+        meaning: "Write the timestamp column as the records' timestamps. Null means now. A broker deletes records that are older than the topic's retention.ms.",
         default: "false: records get the time of writing, a timestamp column is ignored",
     },
     OptionRule {

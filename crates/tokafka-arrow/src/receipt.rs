@@ -16,6 +16,9 @@ const VERSION: u32 = 1;
 pub struct WriteReport {
     /// Version of this form: 1.
     pub version: u32,
+    /// True if every row of the input was acknowledged or, with `acks=0`, handed to a socket. False
+    /// for a write that failed, was stopped, or is not finished; see [`WriteReport::finish`].
+    pub complete: bool,
     /// Rows that were acknowledged; with `acks=0`, rows that were handed to a socket.
     pub rows: u64,
     /// Bytes of the batches that hold these rows, as sent.
@@ -81,6 +84,7 @@ impl WriteReport {
 
     /// Adds what one writer reported. Several reports of one writer, one per flush, are one writer.
     pub fn add(&mut self, report: PartitionReport) {
+        self.complete = false;
         let writers = u32::try_from(report.writer)
             .unwrap_or(u32::MAX)
             .saturating_add(1);
@@ -96,6 +100,12 @@ impl WriteReport {
             self.not_written_rows += delivery.not_written_rows;
             self.partition(delivery).add(delivery);
         }
+    }
+
+    /// Says that the input was read to its end and that every writer has finished without an error:
+    /// the receipt is complete, unless it has rows that are in doubt or not written.
+    pub fn finish(&mut self) {
+        self.complete = self.may_be_written_rows == 0 && self.not_written_rows == 0;
     }
 
     /// The receipt as JSON, indented, with a line break at its end.

@@ -342,7 +342,9 @@ async fn without_acknowledgements_the_receipt_claims_nothing() {
     writer.write(&rows).await.unwrap();
     let mut receipt = WriteReport::new(&kafka);
     receipt.add(writer.finish().await.unwrap());
+    receipt.finish();
     assert_eq!((receipt.rows, receipt.acknowledged), (10, false));
+    assert!(receipt.complete, "acknowledged or not, every row was sent");
     assert!(receipt.duplicates_possible && receipt.partitions[0].offsets.is_empty());
 }
 

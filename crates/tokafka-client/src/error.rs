@@ -68,7 +68,7 @@ fn nearest_hint(nearest: &Option<&'static str>) -> String {
 #[non_exhaustive]
 pub enum ConnectError {
     /// None of the bootstrap addresses answered.
-    #[error("no broker could be reached within {}: {}", seconds(.after), join(.attempts))]
+    #[error("no broker could be reached{}: {}", within(.after), join(.attempts))]
     Unreachable {
         /// One line per address that was tried: address and reason.
         attempts: Vec<String>,
@@ -384,6 +384,14 @@ pub(crate) fn seconds(duration: &Duration) -> String {
     } else {
         format!("{} ms", duration.as_millis())
     }
+}
+
+/// ` within 30 s`; nothing for a single attempt that failed at once.
+fn within(duration: &Duration) -> String {
+    if duration.as_millis() == 0 {
+        return String::new();
+    }
+    format!(" within {}", seconds(duration))
 }
 
 fn detail(message: &Option<String>) -> String {

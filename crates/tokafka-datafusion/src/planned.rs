@@ -77,7 +77,9 @@ impl PlannedWrite {
         match outcome {
             Ok(_) => {
                 self.request.writer.close().await;
-                Ok(self.report(started))
+                let mut report = self.report(started);
+                report.finish();
+                Ok(report)
             }
             Err(error) => {
                 // The writers have waited for what is in flight: all that is left is given up.

@@ -77,6 +77,23 @@ fn rows_that_are_in_doubt_or_not_written_are_counted_apart() {
     );
 }
 
+#[test]
+fn only_a_finished_write_without_rows_in_doubt_is_complete() {
+    let mut receipt = empty();
+    receipt.add(report(0, vec![delivery(0, &[(0, 9)])]));
+    assert!(!receipt.complete, "it may go on");
+    receipt.finish();
+    assert!(receipt.complete);
+    receipt.add(report(0, vec![delivery(0, &[(10, 19)])]));
+    assert!(!receipt.complete, "it went on");
+
+    let mut doubtful = delivery(0, &[]);
+    doubtful.may_be_written_rows = 1;
+    receipt.add(report(0, vec![doubtful]));
+    receipt.finish();
+    assert!(!receipt.complete);
+}
+
 /// The page that describes the receipt shows this one.
 #[test]
 fn its_json_is_what_the_documentation_shows() {

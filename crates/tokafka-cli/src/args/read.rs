@@ -8,8 +8,6 @@ use super::ConnectArgs;
 pub(crate) struct ReadArgs {
     /// The topic; it is never created
     pub(crate) topic: String,
-    #[command(flatten)]
-    pub(crate) connect: ConnectArgs,
     /// First record: `earliest`, `latest`, an offset, or a time (RFC 3339, or milliseconds as `@1700000000000`)
     #[arg(long, value_name = "WHERE", default_value = "earliest")]
     pub(crate) from: String,
@@ -39,6 +37,9 @@ pub(crate) struct ReadArgs {
     /// Whether records of open and aborted transactions are shown
     #[arg(long, value_enum, value_name = "LEVEL")]
     pub(crate) isolation: Option<Isolation>,
+    // The last: its heading holds for what comes after it.
+    #[command(flatten)]
+    pub(crate) connect: ConnectArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

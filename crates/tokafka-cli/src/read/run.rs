@@ -50,6 +50,9 @@ async fn read(
         printer.print(partition, &fetched)?;
     }
     drop(arriving);
+    if printer.is_unsatisfied() {
+        notices.info("no records lie there");
+    }
     printer.finish()?;
     cluster.shutdown().await;
     Ok(())
@@ -108,6 +111,11 @@ impl Printer {
             Some(output) if self.flush_each => Ok(output.flush()?),
             Some(_) | None => Ok(()),
         }
+    }
+
+    /// True if records were to be shown, and there were none.
+    fn is_unsatisfied(&self) -> bool {
+        self.output.is_some() && self.count == 0 && self.left > 0 && !self.flush_each
     }
 
     fn finish(self) -> anyhow::Result<()> {

@@ -180,7 +180,7 @@ fn csv_schema(input: &InputFile, csv: CsvForm) -> anyhow::Result<SchemaRef> {
 }
 
 fn common_schema(inputs: &Inputs, schemas: &[SchemaRef]) -> anyhow::Result<SchemaRef> {
-    let Some(first) = schemas.first() else {
+    let (Some(first), Some(first_file)) = (schemas.first(), inputs.files.first()) else {
         bail!("no input")
     };
     if inputs.format == FileFormat::Csv {
@@ -191,7 +191,7 @@ fn common_schema(inputs: &Inputs, schemas: &[SchemaRef]) -> anyhow::Result<Schem
             .find(|(_, schema)| *schema != first);
         if let Some((file, _)) = other {
             // CSV is read by position, so other columns would silently become these.
-            bail!("{} has other columns than {}", file.shown, inputs.shown());
+            bail!("{} has other columns than {}", file.shown, first_file.shown);
         }
         return Ok(Arc::clone(first));
     }

@@ -56,7 +56,6 @@ impl ReceiptFile {
             self.file.rewind()?;
         }
         self.file.write_all(content)?;
-        self.file.write_all(b"\n")?;
         // Pipes and terminals have nothing to synchronize.
         if is_file {
             self.file.sync_all()
@@ -89,7 +88,7 @@ mod tests {
                 .starts_with("an old receipt")
         );
         receipt.replace(b"{}").unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), "{}\n");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "{}");
     }
 
     #[test]

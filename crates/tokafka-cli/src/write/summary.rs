@@ -11,7 +11,7 @@ const LISTED: usize = 8;
 /// One line on a write that was done.
 pub(super) fn done(report: &WriteReport) -> String {
     let mut text = format!(
-        "{} {} ({}) in {} batches, {}",
+        "{} {} ({}) in {}, {}",
         if report.acknowledged {
             "wrote"
         } else {
@@ -19,7 +19,7 @@ pub(super) fn done(report: &WriteReport) -> String {
         },
         rows(report.rows),
         HumanBytes(report.bytes),
-        report.batches,
+        count(report.batches, "batch", "batches"),
         time(report.elapsed_ms),
     );
     if let Some(rate) = report
@@ -45,7 +45,7 @@ pub(super) fn undone(report: &WriteReport) -> String {
     } else {
         "sent, nothing known"
     };
-    let mut text = format!("{known}: {}", rows(report.rows));
+    let mut text = format!("incomplete; {known}: {}", rows(report.rows));
     if report.rows > 0 {
         let _ = write!(text, " ({})", places(report));
     }
@@ -59,7 +59,7 @@ pub(super) fn undone(report: &WriteReport) -> String {
     if report.not_written_rows > 0 {
         let _ = write!(
             text,
-            "; sent, but certainly not written: {}",
+            "; read, but certainly not written: {}",
             rows(report.not_written_rows)
         );
     }
@@ -74,12 +74,13 @@ fn time(millis: u64) -> String {
     }
 }
 
-fn rows(count: u64) -> String {
-    format!(
-        "{} {}",
-        HumanCount(count),
-        if count == 1 { "row" } else { "rows" }
-    )
+fn rows(number: u64) -> String {
+    count(number, "row", "rows")
+}
+
+fn count(number: u64, one: &str, many: &str) -> String {
+    let unit = if number == 1 { one } else { many };
+    format!("{} {unit}", HumanCount(number))
 }
 
 fn places(report: &WriteReport) -> String {
@@ -149,8 +150,8 @@ mod tests {
         failed.not_written_rows = 1;
         assert_eq!(
             undone(&failed),
-            "acknowledged: 1,000 rows (t-0: 1,000); may or may not be written: 7 rows; \
-             sent, but certainly not written: 1 row"
+            "incomplete; acknowledged: 1,000 rows (t-0: 1,000); may or may not be written: 7 rows; \
+             read, but certainly not written: 1 row"
         );
     }
 }

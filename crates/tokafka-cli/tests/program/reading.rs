@@ -65,6 +65,10 @@ async fn what_is_read_can_be_bounded() {
     assert_eq!(values("--from 2023-11-14T22:13:22Z"), "cd");
     assert_eq!(values("--from @1700000001000 --to @1700000003000"), "cb");
     assert_eq!(values("--from latest"), "");
+    scratch
+        .run(&format!("read t --from latest -b {}", broker.bootstrap()))
+        .succeeded()
+        .says(&["no records lie there"]);
     let counted = scratch
         .run(&format!("read t --count-only -b {}", broker.bootstrap()))
         .succeeded();

@@ -10,6 +10,7 @@ fn a_receipt_tells_the_offsets_that_the_rows_got() {
         .succeeded();
     let receipt: serde_json::Value = serde_json::from_str(&scratch.read("receipt.json")).unwrap();
     assert_eq!(receipt["rows"], 3);
+    assert_eq!(receipt["complete"], true);
     assert_eq!(receipt["acknowledged"], true);
     assert_eq!(receipt["ordered"], true);
     let partitions = receipt["partitions"].as_array().unwrap();

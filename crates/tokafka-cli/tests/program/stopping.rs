@@ -70,6 +70,7 @@ async fn waiting_ends_with_the_stop_timeout_and_what_is_unknown_is_called_so() {
     finish(child).failed(&["acknowledged: 0 rows", "may or may not be written: 3 rows"]);
     let receipt: serde_json::Value = serde_json::from_str(&scratch.read("r.json")).unwrap();
     assert_eq!(receipt["may_be_written_rows"], 3);
+    assert_eq!(receipt["complete"], false);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

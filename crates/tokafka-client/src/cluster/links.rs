@@ -172,7 +172,11 @@ impl Link {
                 let backoff = Backoff::of_connecting(&self.settings);
                 state.failures = state.failures.saturating_add(1);
                 state.retry_at = Some(Instant::now() + backoff.after(state.failures));
-                tracing::warn!(address = %self.endpoint, %error, "cannot connect");
+                // Once for each time that a broker goes away, not for every attempt.
+                match state.failures {
+                    1 => tracing::warn!(address = %self.endpoint, %error, "cannot connect"),
+                    _ => tracing::debug!(address = %self.endpoint, %error, "cannot connect"),
+                }
             }
         }
     }

@@ -83,7 +83,7 @@ impl Connection {
             Some(_) | None => Err(ConnectError::UnsupportedVersion {
                 address: self.address().to_owned(),
                 api: name,
-                broker_range: theirs.map_or_else(|| "not at all".into(), |range| text(&range)),
+                broker_range: theirs.map_or_else(|| "not at all (is it a broker?)".into(), |range| text(&range)),
                 client_range: text(&ours),
             }),
         }

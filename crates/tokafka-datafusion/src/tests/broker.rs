@@ -100,7 +100,9 @@ async fn until(condition: impl Fn() -> bool) {
 
 fn failed(result: Result<WriteReport, KafkaWriteError>) -> (WriteFailure, WriteReport) {
     let error = result.expect_err("the write should fail");
-    (error.source, *error.report.expect("the query ran"))
+    let report = *error.report.expect("the query ran");
+    assert!(!report.complete);
+    (error.source, report)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -119,6 +121,7 @@ async fn every_row_arrives_once_and_the_report_says_where() {
         (report.rows, report.writers, report.ordered),
         (200, 5, false)
     );
+    assert!(report.complete);
     assert_eq!(
         (progress.rows(), progress.bytes()),
         (report.rows, report.bytes)
