@@ -13,7 +13,7 @@ use crate::{
     backoff::Backoff,
     error::{ConnectError, RequestError},
     settings::{ClientSettings, Endpoint},
-    wire::{Api, Connection},
+    wire::{self, Api, Connection},
 };
 
 /// The bootstrap addresses, and the connection to the one that answered last.
@@ -145,7 +145,7 @@ impl Bootstrap {
     }
 
     async fn try_one(&self, endpoint: &Endpoint) -> Result<View, ConnectError> {
-        let connection = Connection::open(endpoint, &self.settings).await?;
+        let connection = wire::open(endpoint, &self.settings).await?;
         let (name, versions) = (MetadataRequest::NAME, MetadataRequest::VERSIONS);
         let version = connection.version(MetadataRequest::API, name, versions)?;
         let view = brokers(&connection, version).await.map_err(|reason| {

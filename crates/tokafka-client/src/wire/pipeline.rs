@@ -20,26 +20,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    connection::Reply,
     pieces::Pieces,
-    request::{Outcome, Outgoing, Waiter, frame},
+    request::{End, Outcome, Outgoing, Reply, Waiter, frame},
 };
 use crate::error::{RequestError, seconds};
-
-/// Why a connection ends.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum End {
-    /// The socket, or we, had enough.
-    Lost(String),
-    /// The next answer is not one.
-    Malformed(String),
-    /// An answer did not come in time.
-    TimedOut,
-    /// Nobody used it for `connections.max.idle.ms`.
-    Idle,
-    /// Its last handle was dropped, or it was closed on purpose.
-    Released,
-}
 
 /// When to look at the clock again.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use super::{
-    Api, Connection, Reply,
+    Api, Connection, Reply, open,
     testing::{Peer, everything, listen, nobody, settings},
 };
 use crate::error::{ConnectError, RequestError};
@@ -363,9 +363,7 @@ async fn opening_agrees_on_the_highest_common_version() {
         peer.answer(&request, &answer).await;
     })
     .await;
-    let connection = Connection::open(&address, &settings(Vec::new()))
-        .await
-        .unwrap();
+    let connection = open(&address, &settings(Vec::new())).await.unwrap();
     let version = connection.version(ApiKey::InitProducerId, "InitProducerId", 1..=5);
     assert_eq!(version, Ok(3));
     let answer = connection
@@ -408,9 +406,7 @@ async fn a_broker_that_does_not_know_our_hello_is_asked_again_in_its_own_version
             peer.answer(&hello, &everything()).await;
         })
         .await;
-        let connection = Connection::open(&address, &settings(Vec::new()))
-            .await
-            .unwrap();
+        let connection = open(&address, &settings(Vec::new())).await.unwrap();
         assert_eq!(
             connection.version(ApiKey::Metadata, "Metadata", 7..=13),
             Ok(13)
@@ -419,9 +415,7 @@ async fn a_broker_that_does_not_know_our_hello_is_asked_again_in_its_own_version
 }
 
 async fn refused(address: &crate::settings::Endpoint) -> String {
-    let error = Connection::open(address, &settings(Vec::new()))
-        .await
-        .unwrap_err();
+    let error = open(address, &settings(Vec::new())).await.unwrap_err();
     assert!(matches!(error, ConnectError::Unreachable { .. }));
     let message = error.to_string();
     assert!(!message.contains("within 0"), "{message}");
@@ -463,9 +457,7 @@ async fn every_address_of_a_name_is_tried() {
         host: "localhost".into(),
         ..address
     };
-    let connection = Connection::open(&by_name, &settings(Vec::new()))
-        .await
-        .unwrap();
+    let connection = open(&by_name, &settings(Vec::new())).await.unwrap();
     assert_eq!(connection.address(), format!("localhost:{}", by_name.port));
 }
 
