@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use tokafka_client::settings::{self, ProducerSettings, Properties};
+use tokafka_client::{
+    cluster::broken_name_rule,
+    settings::{self, ProducerSettings, Properties},
+};
 
 use crate::error::OptionsError;
 
@@ -235,23 +238,14 @@ fn nearest(lower: &str) -> Option<String> {
         .map(|(_, full)| full)
 }
 
-/// Kafka's rules for names (`org.apache.kafka.common.internals.Topic`).
 fn valid_topic(name: &str) -> Result<&str, OptionsError> {
-    const LONGEST: usize = 249;
-    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    let reason = match name {
-        "" => "a topic name is not empty",
-        "." | ".." => "a topic name is neither . nor ..",
-        _ if name.len() > LONGEST => "a topic name has at most 249 characters",
-        _ if !name.chars().all(legal) => {
-            "a topic name has only ASCII letters, digits, '.', '_' and '-'"
-        }
-        _ => return Ok(name),
-    };
-    Err(OptionsError::InvalidTopic {
-        name: name.into(),
-        reason,
-    })
+    match broken_name_rule(name) {
+        None => Ok(name),
+        Some(reason) => Err(OptionsError::InvalidTopic {
+            name: name.into(),
+            reason,
+        }),
+    }
 }
 
 #[cfg(test)]

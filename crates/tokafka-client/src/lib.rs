@@ -9,14 +9,18 @@
 //!
 //! ```text
 //! producer   ranges   admin      what a caller wants of Kafka
-//!    offsets       retry         where partitions begin and end; for how long to try again
+//!          offsets               where partitions begin and end
 //!          cluster               which broker to ask: leaders, topics, refresh, connections
 //!           wire                 one connection: correlation, pipelining, versions
-//!    batch       settings        record batch v2; property names to typed settings
+//!           retry                for how long to try again
+//!          backoff               how long to wait before that
+//!         settings               property names to typed settings
+//!           batch                record batch v2
 //!           error                what can go wrong, and who must act
 //! ```
 
 pub mod admin;
+mod backoff;
 pub mod batch;
 pub mod cluster;
 pub mod error;

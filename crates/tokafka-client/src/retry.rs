@@ -1,6 +1,6 @@
 //! For how long an operation on the cluster is tried again.
 
-use crate::{cluster::Backoff, settings::ClientSettings};
+use crate::{backoff::Backoff, settings::ClientSettings};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -20,13 +20,9 @@ impl Retries {
 
     /// Attempts for up to `time` from now, `max.block.ms` at most.
     pub(crate) fn within(time: Duration, settings: &ClientSettings) -> Self {
-        let backoff = Backoff {
-            initial: settings.retry_backoff,
-            max: settings.retry_backoff_max,
-        };
         Self {
             deadline: Instant::now() + time.min(settings.max_block),
-            backoff,
+            backoff: Backoff::of_retries(settings),
             failures: 0,
         }
     }

@@ -29,12 +29,11 @@ fn read(codec: Codec, decoder: impl Read, limit: usize) -> Result<Bytes, BatchEr
         .read_to_end(&mut out)
         .map_err(|error| codec.error(error))?;
     if out.len() > limit {
-        return Err(too_large(out.len(), limit));
+        // What is known of the size: the codec may go on.
+        return Err(BatchError::TooLarge {
+            size: out.len(),
+            limit,
+        });
     }
     Ok(out.into())
-}
-
-/// `size` is what is known of it: the codec may have stopped there.
-pub(super) fn too_large(size: usize, limit: usize) -> BatchError {
-    BatchError::TooLarge { size, limit }
 }

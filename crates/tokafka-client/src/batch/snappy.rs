@@ -4,7 +4,6 @@
 //! A 16-byte header, then blocks: length as big-endian `i32`, one raw Snappy block.
 
 use super::Codec;
-use super::decompress::too_large;
 use crate::error::BatchError;
 use snap::raw::{Decoder, Encoder, decompress_len, max_compress_len};
 
@@ -64,7 +63,7 @@ fn block(data: &[u8], limit: usize, out: &mut Vec<u8>) -> Result<(), BatchError>
     let start = out.len();
     let end = start.saturating_add(decompress_len(data).map_err(refused)?);
     if end > limit {
-        return Err(too_large(end, limit));
+        return Err(BatchError::TooLarge { size: end, limit });
     }
     out.resize(end, 0);
     let len = Decoder::new()

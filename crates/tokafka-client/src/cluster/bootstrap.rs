@@ -5,11 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use kafka_protocol::messages::MetadataRequest;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::{backoff::Backoff, metadata, topic::AutoCreate, view::View};
+use super::{
+    metadata::{self, AutoCreate},
+    view::View,
+};
 use crate::{
+    backoff::Backoff,
     error::{ConnectError, RequestError},
     settings::{ClientSettings, Endpoint},
-    wire::{Api, Connection},
+    wire::{self, Api, Connection},
 };
 
 /// The bootstrap addresses, and the connection to the one that answered last.
@@ -44,10 +48,7 @@ impl Bootstrap {
     /// Tries all addresses again and again until one answers with the cluster's brokers, for up to
     /// `max.block.ms`: a broker that refuses connections may be starting.
     pub(super) async fn find(&self) -> Result<View, ConnectError> {
-        let backoff = Backoff {
-            initial: self.settings.reconnect_backoff,
-            max: self.settings.reconnect_backoff_max,
-        };
+        let backoff = Backoff::of_connecting(&self.settings);
         let started = Instant::now();
         let deadline = started + self.settings.max_block;
         let mut attempts = self.no_attempts();
@@ -144,7 +145,7 @@ impl Bootstrap {
     }
 
     async fn try_one(&self, endpoint: &Endpoint) -> Result<View, ConnectError> {
-        let connection = Connection::open(endpoint, &self.settings).await?;
+        let connection = wire::open(endpoint, &self.settings).await?;
         let (name, versions) = (MetadataRequest::NAME, MetadataRequest::VERSIONS);
         let version = connection.version(MetadataRequest::API, name, versions)?;
         let view = brokers(&connection, version).await.map_err(|reason| {

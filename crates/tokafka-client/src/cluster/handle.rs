@@ -13,9 +13,8 @@ use tokio_util::sync::CancellationToken;
 use super::{
     bootstrap::Bootstrap,
     links::Links,
-    metadata::{self, Answer},
+    metadata::{self, Answer, AutoCreate},
     refresh::Refreshes,
-    topic::AutoCreate,
     view::{LeaderHint, View},
 };
 use crate::{

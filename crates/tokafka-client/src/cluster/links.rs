@@ -8,8 +8,9 @@ use std::{
 use futures::FutureExt;
 use tokio::time::{Instant, sleep_until};
 
-use super::{backoff::Backoff, flight::SingleFlight};
+use super::flight::SingleFlight;
 use crate::{
+    backoff::Backoff,
     error::ConnectError,
     settings::{ClientSettings, Endpoint},
     wire::{Connection, open_within},
@@ -168,10 +169,7 @@ impl Link {
                 tracing::debug!(address = connection.address(), "connected");
             }
             Err(error) => {
-                let backoff = Backoff {
-                    initial: self.settings.reconnect_backoff,
-                    max: self.settings.reconnect_backoff_max,
-                };
+                let backoff = Backoff::of_connecting(&self.settings);
                 state.failures = state.failures.saturating_add(1);
                 state.retry_at = Some(Instant::now() + backoff.after(state.failures));
                 tracing::warn!(address = %self.endpoint, %error, "cannot connect");

@@ -11,10 +11,7 @@ use kafka_protocol::{
     protocol::StrBytes,
 };
 
-use super::{
-    topic::AutoCreate,
-    view::{PartitionView, TopicView, View},
-};
+use super::view::{PartitionView, TopicView, View};
 use crate::{
     error::{RequestError, ResponseError},
     settings::Endpoint,
@@ -28,6 +25,15 @@ pub(super) struct Answer {
     pub(super) view: Arc<View>,
     /// Topics that were asked for and not described.
     pub(super) errors: HashMap<Arc<str>, ResponseError>,
+}
+
+/// Whether asking for a topic may create it. Only a real write may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AutoCreate {
+    /// The broker creates a missing topic if it is configured to.
+    Allowed,
+    /// Asking changes nothing.
+    Never,
 }
 
 /// Asks for these topics, or for none but the brokers.

@@ -1,12 +1,11 @@
 //! A Kafka cluster: which broker to ask, and the connections to it.
 //!
-//! [`Cluster`] is the handle. What it knows is a [`View`], a snapshot that is replaced whole:
+//! [`Cluster`] is the handle. What it knows is a `View`, a snapshot that is replaced whole:
 //! `metadata` makes requests of it and views of the answers, `refresh` lets concurrent callers share
 //! one request, `topic` decides when waiting for a topic can help. `links` keeps one connection per
 //! broker and slot and opens it anew after a back-off; `bootstrap` finds the first broker, and the
 //! way back when none of those known answers any more.
 
-mod backoff;
 mod bootstrap;
 mod flight;
 mod handle;
@@ -19,10 +18,10 @@ mod tests;
 mod topic;
 mod view;
 
-pub(crate) use backoff::Backoff;
 pub use handle::Cluster;
 pub(crate) use handle::Target;
+pub use metadata::AutoCreate;
+pub use names::broken_name_rule;
 pub(crate) use names::check_topic_name;
-pub use topic::AutoCreate;
 pub(crate) use view::{LeaderHint, View};
 pub use view::{PartitionView, TopicView};

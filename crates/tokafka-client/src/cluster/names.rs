@@ -5,23 +5,30 @@ use crate::error::TopicError;
 /// The longest name that Kafka accepts.
 const MAX_LEN: usize = 249;
 
+/// The rule of Kafka that a topic name breaks, if it breaks one.
+pub fn broken_name_rule(name: &str) -> Option<&'static str> {
+    if name.is_empty() {
+        Some("the empty string is not allowed")
+    } else if name == "." || name == ".." {
+        Some("'.' or '..' is not allowed")
+    } else if name.len() > MAX_LEN {
+        Some("the length is longer than the max allowed length 249")
+    } else if !name.chars().all(is_allowed) {
+        Some("it contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'")
+    } else {
+        None
+    }
+}
+
 /// Checks that Kafka can have a topic of this name.
 pub(crate) fn check_topic_name(name: &str) -> Result<(), TopicError> {
-    let reason = if name.is_empty() {
-        "the empty string is not allowed"
-    } else if name == "." || name == ".." {
-        "'.' or '..' is not allowed"
-    } else if name.len() > MAX_LEN {
-        "the length is longer than the max allowed length 249"
-    } else if !name.chars().all(is_allowed) {
-        "it contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'"
-    } else {
-        return Ok(());
-    };
-    Err(TopicError::InvalidName {
-        name: name.to_owned(),
-        reason,
-    })
+    match broken_name_rule(name) {
+        None => Ok(()),
+        Some(reason) => Err(TopicError::InvalidName {
+            name: name.to_owned(),
+            reason,
+        }),
+    }
 }
 
 fn is_allowed(c: char) -> bool {

@@ -6,26 +6,17 @@ use kafka_protocol::messages::MetadataRequest;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{
-    backoff::Backoff,
     handle::Cluster,
-    metadata::{Answer, refused},
+    metadata::{Answer, AutoCreate, refused},
     names::check_topic_name,
     view::TopicView,
 };
 use crate::{
+    backoff::Backoff,
     error::{RequestError, ResponseError, TopicError},
     settings::ClientSettings,
     wire::Api,
 };
-
-/// Whether asking for a topic may create it. Only a real write may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AutoCreate {
-    /// The broker creates a missing topic if it is configured to.
-    Allowed,
-    /// Asking changes nothing.
-    Never,
-}
 
 /// A broker that creates topics says that the topic is unknown until it is there, which takes
 /// fractions of a second. One that says so for longer does not create topics.
@@ -161,11 +152,10 @@ struct Patience {
 
 impl Patience {
     fn new(settings: &ClientSettings) -> Self {
-        let (initial, max) = (settings.retry_backoff, settings.retry_backoff_max);
         Self {
             deadline: Instant::now() + settings.max_block,
             max_block: settings.max_block,
-            backoff: Backoff { initial, max },
+            backoff: Backoff::of_retries(settings),
             failures: 0,
             unknown_since: None,
             last: None,

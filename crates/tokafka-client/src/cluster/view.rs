@@ -17,6 +17,13 @@ pub struct TopicView {
     pub partitions: Vec<PartitionView>,
 }
 
+impl TopicView {
+    /// True if this topic has another id than `id`, and both are known: it was made again since.
+    pub(crate) fn is_another(&self, id: Uuid) -> bool {
+        !id.is_nil() && !self.id.is_nil() && self.id != id
+    }
+}
+
 /// A partition and its leader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PartitionView {
@@ -210,5 +217,21 @@ mod tests {
             }));
         }
         assert_eq!(view, before);
+    }
+
+    #[test]
+    fn an_unknown_topic_id_is_no_other_topic() {
+        let is_another = |expected, found| {
+            let view = TopicView {
+                name: "t".into(),
+                id: Uuid::from_u128(found),
+                partitions: Vec::new(),
+            };
+            view.is_another(Uuid::from_u128(expected))
+        };
+        assert!(is_another(1, 2));
+        assert!(!is_another(1, 1));
+        assert!(!is_another(0, 2));
+        assert!(!is_another(1, 0));
     }
 }

@@ -12,7 +12,7 @@ use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    DeliveryCause, Written, backoff,
+    DeliveryCause, Written,
     lane::{Break, Identity},
     leaders::Leaders,
     link::{Link, LinkKey, Sent},
@@ -21,6 +21,7 @@ use super::{
     timers::{Due, LaneId, Timers},
 };
 use crate::{
+    backoff::Backoff,
     batch::{BufferPool, Compressor},
     cluster::{Cluster, View},
     error::{ConnectError, RequestError},
@@ -58,9 +59,9 @@ pub(super) struct Policy {
     pub(super) max_request_size: usize,
     pub(super) max_in_flight: usize,
     pub(super) connections_per_broker: usize,
+    /// How long to wait after failures in a row.
+    pub(super) backoff: Backoff,
     identity: Identity,
-    retry_backoff: Duration,
-    retry_backoff_max: Duration,
 }
 
 impl Policy {
@@ -75,9 +76,8 @@ impl Policy {
             max_request_size: settings.max_request_size,
             max_in_flight: settings.max_in_flight,
             connections_per_broker: settings.client.connections_per_broker.max(1),
+            backoff: Backoff::of_retries(&settings.client),
             identity,
-            retry_backoff: settings.client.retry_backoff,
-            retry_backoff_max: settings.client.retry_backoff_max,
         }
     }
 
@@ -91,11 +91,6 @@ impl Policy {
             Identity::Anonymous => self.max_in_flight,
             Identity::Producer { .. } => self.max_in_flight.min(IDEMPOTENT_WINDOW),
         }
-    }
-
-    /// How long to wait after this many failures in a row.
-    pub(super) fn backoff(&self, failures: u32) -> Duration {
-        backoff::delay(self.retry_backoff, self.retry_backoff_max, failures)
     }
 }
 

@@ -1,14 +1,12 @@
 //! Who writes: the producer id.
 
-use std::time::Duration;
-
 use kafka_protocol::{ResponseError, messages::InitProducerIdRequest};
-use tokio::time::Instant;
 
-use super::{ProducerError, backoff, lane::Identity};
+use super::{ProducerError, lane::Identity};
 use crate::{
     cluster::{Cluster, Target},
     error::RequestError,
+    retry::Retries,
     settings::ProducerSettings,
 };
 
@@ -21,30 +19,13 @@ pub(super) async fn obtain(
     if !settings.idempotence {
         return Ok(Identity::Anonymous);
     }
-    let deadline = Instant::now() + settings.client.max_block;
-    let mut failures = 0;
+    let mut retries = Retries::new(&settings.client);
     loop {
         match ask(cluster).await {
-            Ok(identity) => return Ok(identity),
-            Err(error) if !error.is_retriable() => return Err(ProducerError::Identity(error)),
-            Err(error) => {
-                failures += 1;
-                let pause = pause(settings, failures);
-                if Instant::now() + pause >= deadline {
-                    return Err(ProducerError::Identity(error));
-                }
-                tokio::time::sleep(pause).await;
-            }
+            Err(error) if error.is_retriable() && retries.wait().await => {}
+            outcome => return outcome.map_err(ProducerError::Identity),
         }
     }
-}
-
-fn pause(settings: &ProducerSettings, failures: u32) -> Duration {
-    backoff::delay(
-        settings.client.retry_backoff,
-        settings.client.retry_backoff_max,
-        failures,
-    )
 }
 
 async fn ask(cluster: &Cluster) -> Result<Identity, RequestError> {

@@ -3,13 +3,12 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use tokio::time::Instant;
-use uuid::Uuid;
 
 use super::{
     DeliveryCause,
     driver::{Driver, Event},
     lane::Break,
-    request::Part,
+    request::{Part, TopicKey},
     timers::{Due, LaneId},
 };
 use crate::{cluster::View, error::RequestError};
@@ -87,7 +86,7 @@ impl Driver {
             return;
         }
         self.leaders.failures = self.leaders.failures.saturating_add(1);
-        let time = Instant::now() + self.policy.backoff(self.leaders.failures);
+        let time = Instant::now() + self.policy.backoff.after(self.leaders.failures);
         self.leaders.not_before = Some(time);
         self.timers.set(time, Due::FindLeaders);
     }
@@ -97,14 +96,13 @@ impl Driver {
     pub(super) fn check_topics(&mut self, parts: &[Part]) {
         let view = self.cluster.view();
         for part in parts {
-            let found = view.topic(&part.topic.name);
-            if found.is_some_and(|topic| is_another(part.topic.id, topic.id)) {
+            if is_made_again(&view, &part.topic) {
                 self.topic_recreated(part.lane);
             }
         }
     }
 
-    fn topic_recreated(&mut self, id: LaneId) {
+    pub(super) fn topic_recreated(&mut self, id: LaneId) {
         self.break_lane(id, Break::PartitionLost, &DeliveryCause::TopicRecreated);
     }
 
@@ -126,7 +124,7 @@ impl Driver {
         let Some(topic) = view.topic(route.topic.name()) else {
             return self.wait_for_leader(id, "the cluster does not know the topic".to_owned());
         };
-        if is_another(route.topic.id(), topic.id) {
+        if topic.is_another(route.topic.id()) {
             return self.topic_recreated(id);
         }
         let partition = usize::try_from(route.partition).ok();
@@ -147,9 +145,10 @@ pub(super) fn leader_in(view: &View, topic: &str, partition: i32) -> Option<i32>
     view.topic(topic)?.partitions.get(index)?.leader
 }
 
-/// True if both ids are known and differ.
-fn is_another(expected: Uuid, found: Uuid) -> bool {
-    !expected.is_nil() && !found.is_nil() && expected != found
+/// True if the view knows another topic of this name.
+pub(super) fn is_made_again(view: &View, expected: &TopicKey) -> bool {
+    view.topic(&expected.name)
+        .is_some_and(|topic| topic.is_another(expected.id))
 }
 
 #[cfg(test)]
@@ -230,14 +229,5 @@ mod tests {
         name_leader(&driver, &part, 1, 1);
         driver.follow_hint(&part, 1);
         assert_eq!(driver.routes.get(part.lane).unwrap().failures, 0);
-    }
-
-    #[test]
-    fn an_unknown_topic_id_is_no_other_topic() {
-        let id = Uuid::from_u128;
-        assert!(is_another(id(1), id(2)));
-        assert!(!is_another(id(1), id(1)));
-        assert!(!is_another(Uuid::nil(), id(2)));
-        assert!(!is_another(id(1), Uuid::nil()));
     }
 }

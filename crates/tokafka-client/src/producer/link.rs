@@ -214,7 +214,10 @@ impl Driver {
         };
         let answer = match response::decode(body, sent.version, &sent.parts) {
             Ok(answer) => answer,
-            Err(reason) => return self.unanswered(sent, &malformed(reason)),
+            Err(reason) => {
+                sent.connection.close();
+                return self.unanswered(sent, &malformed(reason));
+            }
         };
         self.keep_pace(sent, answer.throttle);
         if !answer.hints.is_empty() {

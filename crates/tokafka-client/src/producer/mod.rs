@@ -9,7 +9,6 @@
 //! One task, the driver, owns all lanes, so there is no lock on the way of a batch. What may be sent
 //! when, and what an answer means, is decided in `lane`, which knows no sockets.
 
-mod backoff;
 mod budget;
 mod deliveries;
 mod driver;

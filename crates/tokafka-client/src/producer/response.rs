@@ -9,11 +9,10 @@ use kafka_protocol::{
         ProduceResponse,
         produce_response::{NodeEndpoint, PartitionProduceResponse, TopicProduceResponse},
     },
-    protocol::Decodable,
 };
 
 use super::request::{LAST_BY_NAME, Part};
-use crate::{cluster::LeaderHint, settings::Endpoint};
+use crate::{cluster::LeaderHint, settings::Endpoint, wire};
 
 /// What a broker says to a request.
 #[derive(Debug)]
@@ -41,9 +40,8 @@ pub(super) struct PartitionAnswer {
 ///
 /// # Errors
 /// What is wrong with it.
-pub(super) fn decode(mut body: Bytes, version: i16, parts: &[Part]) -> Result<Answer, String> {
-    let response =
-        ProduceResponse::decode(&mut body, version).map_err(|error| error.to_string())?;
+pub(super) fn decode(body: Bytes, version: i16, parts: &[Part]) -> Result<Answer, String> {
+    let response: ProduceResponse = wire::decode(body, version)?;
     let millis = u64::try_from(response.throttle_time_ms).unwrap_or(0);
     let endpoints = endpoints(&response.node_endpoints);
     let mut answer = Answer {

@@ -207,7 +207,7 @@ impl Driver {
             return;
         }
         route.failures = route.failures.saturating_add(1);
-        let until = Instant::now() + self.policy.backoff(route.failures);
+        let until = Instant::now() + self.policy.backoff.after(route.failures);
         route.paused_until = Some(until);
         self.timers.set(until, Due::Resume(id));
     }

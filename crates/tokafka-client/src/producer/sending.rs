@@ -6,6 +6,7 @@ use super::{
     deliveries::Deliveries,
     driver::{Driver, Event},
     lane::Transmission,
+    leaders::is_made_again,
     link::{API, Link, LinkKey, Sent},
     request::{self, Entry, Part},
     routes::Route,
@@ -118,10 +119,16 @@ impl Driver {
     fn draft(&mut self, key: LinkKey, connection: &Connection) -> Result<Draft, ConnectError> {
         let room = self.links.get(&key).map_or(0, |link| link.room());
         let mut draft = Draft::new(room);
+        let view = self.cluster.view();
         while let Some((id, size)) = self.first_ready(key) {
             let Some(route) = self.routes.get_mut(id) else {
                 break;
             };
+            // By name it would go to the new topic, and beside a batch for that one.
+            if is_made_again(&view, route.topic.key()) {
+                self.topic_recreated(id);
+                continue;
+            }
             let ours = route.topic.key().versions();
             let version = match connection.version(ApiKey::Produce, API, ours) {
                 Ok(version) => version,

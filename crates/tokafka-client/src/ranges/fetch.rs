@@ -15,11 +15,18 @@ use kafka_protocol::{
     },
     protocol::StrBytes,
 };
-use std::{sync::Arc, time::Duration};
+use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 use uuid::Uuid;
 
 /// From this version on a topic is named by its id.
 const BY_ID: i16 = 13;
+
+/// The versions of Fetch in which a topic of this id can be named.
+pub(super) fn versions(id: Uuid) -> RangeInclusive<i16> {
+    let all = FetchRequest::VERSIONS;
+    let newest = if id.is_nil() { BY_ID - 1 } else { *all.end() };
+    *all.start()..=newest
+}
 
 /// A partition, and what is known of its leader.
 #[derive(Clone, Debug)]
@@ -215,6 +222,12 @@ mod tests {
             assert_eq!(topic.topic_id.is_nil(), version < 13, "{version}");
             request.encode(&mut BytesMut::new(), version).unwrap();
         }
+    }
+
+    #[test]
+    fn a_topic_without_an_id_is_asked_for_by_its_name() {
+        assert_eq!(versions(Uuid::nil()), 10..=12);
+        assert_eq!(versions(Uuid::from_u128(1)), 10..=17);
     }
 
     #[test]

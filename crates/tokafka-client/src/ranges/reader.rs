@@ -164,7 +164,7 @@ impl RangeReader {
             .version(
                 FetchRequest::API,
                 FetchRequest::NAME,
-                FetchRequest::VERSIONS,
+                fetch::versions(source.id),
             )
             .map_err(RequestError::from)?;
         let request = fetch::request(&source, self.position, &self.settings, version);
@@ -182,7 +182,7 @@ impl RangeReader {
         let topic = view
             .topic(&self.topic)
             .ok_or_else(|| refused(ResponseError::UnknownTopicOrPartition))?;
-        if topic.id != self.id {
+        if topic.is_another(self.id) {
             return Err(TopicError::Unknown {
                 name: self.topic.to_string(),
                 reason: Some("it was deleted and made anew while it was read".to_owned()),

@@ -1,4 +1,4 @@
-use super::{properties_text, rule::rule};
+use super::{lookup::rule, properties_text};
 use crate::error::SettingsError;
 use std::{
     collections::BTreeMap,

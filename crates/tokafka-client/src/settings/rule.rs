@@ -1,4 +1,4 @@
-use super::{kind::Kind, rules::RULES};
+use super::kind::Kind;
 use std::fmt::{self, Display};
 
 /// One property: a row of the rule table.
@@ -38,22 +38,4 @@ impl Display for Effect {
             Self::Refused(instead) => write!(f, "refused as {instead}"),
         }
     }
-}
-
-/// The rule of a property. Names are case-sensitive, as Kafka's are.
-pub fn rule(name: &str) -> Option<&'static Rule> {
-    RULES.iter().find(|rule| rule.name == name)
-}
-
-/// The known name that `name` was probably meant to be.
-pub(super) fn nearest(name: &str) -> Option<&'static str> {
-    const NEAR: f64 = 0.87;
-    let name = name.to_lowercase();
-    let likeness = |rule: &Rule| strsim::jaro_winkler(&name, rule.name);
-    RULES
-        .iter()
-        .map(|rule| (likeness(rule), rule.name))
-        .filter(|(likeness, _)| *likeness >= NEAR)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| name)
 }

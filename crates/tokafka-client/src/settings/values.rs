@@ -1,7 +1,8 @@
 use super::{
     kind::parse_boolean,
+    lookup::{nearest, rule},
     properties::{Properties, REDACTED},
-    rule::{Effect, Rule, nearest, rule},
+    rule::{Effect, Rule},
 };
 use crate::error::SettingsError;
 use std::time::Duration;

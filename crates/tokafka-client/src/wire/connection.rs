@@ -16,13 +16,12 @@ use super::{
     decode::{decode, encode},
     driver::{Limits, drive},
     handshake::Versions,
-    open::open_within,
     pipeline::Pipeline,
-    request::Outgoing,
+    request::{Outgoing, Reply},
 };
 use crate::{
     error::{ConnectError, RequestError},
-    settings::{ClientSettings, Endpoint},
+    settings::ClientSettings,
 };
 
 /// One connection to one broker. Clones share it. It closes when the last clone is dropped, when it
@@ -38,25 +37,7 @@ struct Handle {
     versions: OnceLock<Versions>,
 }
 
-/// Whether the broker answers a request. With `acks=0` it does not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reply {
-    /// There will be an answer.
-    Expected,
-    /// There will be none.
-    None,
-}
-
 impl Connection {
-    /// Connects and asks for the broker's versions. Every address of the host is tried, each for
-    /// `socket.connection.setup.timeout.ms`.
-    pub(crate) async fn open(
-        address: &Endpoint,
-        settings: &ClientSettings,
-    ) -> Result<Self, ConnectError> {
-        open_within(address, settings, settings.connection_setup_timeout).await
-    }
-
     /// Runs the protocol over a stream that is connected.
     pub(super) fn start<S>(stream: S, address: String, settings: &ClientSettings) -> Self
     where
@@ -185,8 +166,8 @@ impl Connection {
         }
     }
 
-    /// Sends nothing more for as long as the broker asked (KIP-219). Requests that wait meanwhile
-    /// are given that much more time.
+    /// Sends nothing more for as long as the broker asked (KIP-219). Requests without
+    /// an answer are given that much more time, as the broker reads none of them meanwhile.
     pub(crate) fn throttle(&self, pause: Duration) {
         if !pause.is_zero() {
             tracing::debug!(address = self.address(), ?pause, "throttled by the broker");

@@ -9,7 +9,7 @@ use bytes::{Buf, Bytes, TryGetError};
 use kafka_protocol::protocol::{Decodable, Encodable, buf::ByteBuf};
 
 /// Decodes a message; the error says what is wrong with the bytes.
-pub(super) fn decode<M: Decodable>(body: Bytes, version: i16) -> Result<M, String> {
+pub(crate) fn decode<M: Decodable>(body: Bytes, version: i16) -> Result<M, String> {
     M::decode(&mut Wary::new(body.clone()), version).map_err(|error| error.to_string())?;
     M::decode(&mut { body }, version).map_err(|error| error.to_string())
 }

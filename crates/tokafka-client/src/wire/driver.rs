@@ -10,7 +10,8 @@ use tokio::{
 
 use super::{
     frame,
-    pipeline::{Check, End, Pipeline},
+    pipeline::{Check, Pipeline},
+    request::End,
 };
 
 /// Limits of a connection.

@@ -9,11 +9,7 @@ use kafka_protocol::{
     protocol::StrBytes,
 };
 
-use super::{
-    api::Api,
-    connection::{Connection, Reply},
-    decode::encode,
-};
+use super::{api::Api, connection::Connection, decode::encode, request::Reply};
 use crate::error::RequestError;
 
 /// A broker's versions of each request.

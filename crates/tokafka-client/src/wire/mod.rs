@@ -26,5 +26,7 @@ pub(crate) mod testing;
 mod tests;
 
 pub(crate) use api::Api;
-pub(crate) use connection::{Connection, Reply};
-pub(crate) use open::open_within;
+pub(crate) use connection::Connection;
+pub(crate) use decode::decode;
+pub(crate) use open::{open, open_within};
+pub(crate) use request::Reply;

@@ -13,6 +13,15 @@ use crate::{
     settings::{ClientSettings, Endpoint},
 };
 
+/// Opens a connection, trying each address for `socket.connection.setup.timeout.ms`; see
+/// [`open_within`].
+pub(crate) async fn open(
+    endpoint: &Endpoint,
+    settings: &ClientSettings,
+) -> Result<Connection, ConnectError> {
+    open_within(endpoint, settings, settings.connection_setup_timeout).await
+}
+
 /// Opens a connection. Tries every address of the host in turn, each for at most `setup`; the error
 /// says for each why it failed.
 pub(crate) async fn open_within(

@@ -20,26 +20,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    connection::Reply,
     pieces::Pieces,
-    request::{Outcome, Outgoing, Waiter, frame},
+    request::{End, Outcome, Outgoing, Reply, Waiter, frame},
 };
 use crate::error::{RequestError, seconds};
-
-/// Why a connection ends.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum End {
-    /// The socket, or we, had enough.
-    Lost(String),
-    /// The next answer is not one.
-    Malformed(String),
-    /// An answer did not come in time.
-    TimedOut,
-    /// Nobody used it for `connections.max.idle.ms`.
-    Idle,
-    /// Its last handle was dropped, or it was closed on purpose.
-    Released,
-}
 
 /// When to look at the clock again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,14 +155,15 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Nothing is sent for this long, starting now; what waits in the queue gets that much more
-    /// time to be answered.
+    /// Nothing is sent for this long, starting now. The broker reads nothing meanwhile, so what is
+    /// not answered yet gets that much more time.
     pub(super) fn pause(&self, pause: Duration) {
         let until = later(Instant::now(), pause);
         let mut state = self.lock();
         state.paused_until = Some(state.paused_until.map_or(until, |known| known.max(until)));
-        for (_, waiter) in &mut state.queued {
-            waiter.deadline = waiter.deadline.max(later(until, self.timeout));
+        let deadline = later(until, self.timeout);
+        for waiter in state.waiters_mut() {
+            waiter.deadline = waiter.deadline.max(deadline);
         }
     }
 
@@ -324,6 +309,14 @@ impl State {
         self.writing = Some(waiter);
         self.started = false;
         Some(frame)
+    }
+
+    fn waiters_mut(&mut self) -> impl Iterator<Item = &mut Waiter> {
+        let queued = self.queued.iter_mut().map(|(_, waiter)| waiter);
+        self.in_flight
+            .iter_mut()
+            .chain(&mut self.writing)
+            .chain(queued)
     }
 
     fn next_deadline(&self) -> Option<Instant> {

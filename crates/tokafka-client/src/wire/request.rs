@@ -7,8 +7,32 @@ use kafka_protocol::{
 };
 use tokio::{sync::oneshot, time::Instant};
 
-use super::{connection::Reply, pieces::Pieces, pipeline::End};
+use super::pieces::Pieces;
 use crate::error::RequestError;
+
+/// Whether the broker answers a request. With `acks=0` it does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reply {
+    /// There will be an answer.
+    Expected,
+    /// There will be none.
+    None,
+}
+
+/// Why a connection ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum End {
+    /// The socket, or we, had enough.
+    Lost(String),
+    /// The next answer is not one.
+    Malformed(String),
+    /// An answer did not come in time.
+    TimedOut,
+    /// Nobody used it for `connections.max.idle.ms`.
+    Idle,
+    /// Its last handle was dropped, or it was closed on purpose.
+    Released,
+}
 
 /// A request as the caller gives it.
 #[derive(Debug)]

@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use super::{
-    Api, Connection, Reply,
+    Api, Connection, Reply, open,
     testing::{Peer, everything, listen, nobody, settings},
 };
 use crate::error::{ConnectError, RequestError};
@@ -269,6 +269,22 @@ async fn a_throttled_connection_sends_nothing_until_the_pause_is_over_and_waits_
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_throttled_broker_leaves_unread_is_waited_for_until_it_reads_again() {
+    let (connection, mut peer) = pair(1 << 16);
+    let (first, second) = (ask(&connection, "a"), ask(&connection, "b"));
+    echo(&mut peer).await;
+    first.await.unwrap();
+    let request = peer.request().await.unwrap();
+    connection.throttle(100 * SECOND);
+    let broker = async {
+        tokio::time::sleep(101 * SECOND).await;
+        peer.raw(&request.correlation.to_be_bytes()).await;
+    };
+    let (answer, ()) = tokio::join!(second, broker);
+    assert_eq!(answer, Ok(Bytes::new()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_pause_that_an_answer_asks_for_is_kept() {
     let (connection, mut peer) = pair(1 << 16);
     let start = Instant::now();
@@ -347,9 +363,7 @@ async fn opening_agrees_on_the_highest_common_version() {
         peer.answer(&request, &answer).await;
     })
     .await;
-    let connection = Connection::open(&address, &settings(Vec::new()))
-        .await
-        .unwrap();
+    let connection = open(&address, &settings(Vec::new())).await.unwrap();
     let version = connection.version(ApiKey::InitProducerId, "InitProducerId", 1..=5);
     assert_eq!(version, Ok(3));
     let answer = connection
@@ -392,9 +406,7 @@ async fn a_broker_that_does_not_know_our_hello_is_asked_again_in_its_own_version
             peer.answer(&hello, &everything()).await;
         })
         .await;
-        let connection = Connection::open(&address, &settings(Vec::new()))
-            .await
-            .unwrap();
+        let connection = open(&address, &settings(Vec::new())).await.unwrap();
         assert_eq!(
             connection.version(ApiKey::Metadata, "Metadata", 7..=13),
             Ok(13)
@@ -403,9 +415,7 @@ async fn a_broker_that_does_not_know_our_hello_is_asked_again_in_its_own_version
 }
 
 async fn refused(address: &crate::settings::Endpoint) -> String {
-    let error = Connection::open(address, &settings(Vec::new()))
-        .await
-        .unwrap_err();
+    let error = open(address, &settings(Vec::new())).await.unwrap_err();
     assert!(matches!(error, ConnectError::Unreachable { .. }));
     error.to_string()
 }
@@ -445,9 +455,7 @@ async fn every_address_of_a_name_is_tried() {
         host: "localhost".into(),
         ..address
     };
-    let connection = Connection::open(&by_name, &settings(Vec::new()))
-        .await
-        .unwrap();
+    let connection = open(&by_name, &settings(Vec::new())).await.unwrap();
     assert_eq!(connection.address(), format!("localhost:{}", by_name.port));
 }
 

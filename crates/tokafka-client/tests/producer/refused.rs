@@ -206,3 +206,17 @@ async fn a_topic_that_is_made_again_during_a_write_fails_it_and_can_be_opened_ag
     deliveries.settled().await.unwrap();
     assert_eq!(bench.log(0), rows(2));
 }
+
+#[tokio::test]
+async fn nothing_is_sent_for_a_topic_that_is_known_to_be_another_by_now() {
+    let bench = Bench::start(&[]).await;
+    delete_topic(&bench.broker.bootstrap(), "t").await;
+    bench.broker.create_topic("t", 4);
+    bench.producer.topic("t").await.unwrap();
+    let error = bench.write(1).await.unwrap_err();
+    assert_eq!(
+        (error.cause, error.written),
+        (DeliveryCause::TopicRecreated, Written::No)
+    );
+    assert_eq!(bench.broker.request_count(ApiKey::Produce), 0);
+}

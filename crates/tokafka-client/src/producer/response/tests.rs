@@ -152,3 +152,14 @@ fn an_answer_that_is_cut_short_is_an_error() {
     let error = decode(whole.slice(..whole.len() - 3), 9, &[part("a", 0)]).unwrap_err();
     assert!(!error.is_empty());
 }
+
+#[test]
+fn an_array_longer_than_the_answer_is_refused_before_room_is_made_for_it() {
+    for (version, body) in [
+        (8, &[0x7f, 0xff, 0xff, 0xff][..]),
+        (9, &[0xff, 0xff, 0xff, 0xff, 0x0f]),
+    ] {
+        let body = Bytes::copy_from_slice(body);
+        assert!(decode(body, version, &[part("a", 0)]).is_err());
+    }
+}

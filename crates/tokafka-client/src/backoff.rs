@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::settings::ClientSettings;
+
 /// Part of a wait by which it varies, so that clients do not come back all at once.
 const JITTER: f64 = 0.2;
 
@@ -15,6 +17,22 @@ pub(crate) struct Backoff {
 }
 
 impl Backoff {
+    /// Between attempts at a request: `retry.backoff.ms` up to `retry.backoff.max.ms`.
+    pub(crate) fn of_retries(settings: &ClientSettings) -> Self {
+        Self {
+            initial: settings.retry_backoff,
+            max: settings.retry_backoff_max,
+        }
+    }
+
+    /// Between attempts at connecting: `reconnect.backoff.ms` up to `reconnect.backoff.max.ms`.
+    pub(crate) fn of_connecting(settings: &ClientSettings) -> Self {
+        Self {
+            initial: settings.reconnect_backoff,
+            max: settings.reconnect_backoff_max,
+        }
+    }
+
     /// How long to wait after this many failures in a row, at least one.
     pub(crate) fn after(self, failures: u32) -> Duration {
         let doublings = failures.saturating_sub(1).min(31);
