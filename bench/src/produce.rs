@@ -7,14 +7,15 @@ use arrow::array::RecordBatch;
 use cpu_time::ProcessTime;
 use tokafka_arrow::{KafkaWriter, WriteOptions};
 use tokafka_client::{
-    admin::{Admin, NewTopic},
+    admin::{Admin, NewTopic, OffsetSpec},
     cluster::Cluster,
     settings::{ClientSettings, Properties},
 };
 use tokio::runtime::Runtime;
 
 use crate::{
-    data, librdkafka,
+    data,
+    librdkafka::{self, Reports},
     ratio::{self, Cost},
 };
 
@@ -29,6 +30,9 @@ pub(crate) struct Args {
     /// Pairs of runs that count.
     #[arg(long, default_value_t = 7)]
     rounds: usize,
+    /// Bytes that may wait to be written, on both sides; the default is Kafka's.
+    #[arg(long, default_value_t = 33_554_432)]
+    buffer_memory: usize,
 }
 
 const PARTITIONS: i32 = 4;
@@ -38,20 +42,29 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let topics = Topics::connect(&runtime, &args.bootstrap_server)?;
     let batches = data::values(usize::try_from(args.rows)?, 100);
     ratio::head("tokafka", "librdkafka");
-    let name = format!("100 B, {PARTITIONS} partitions, acks=all, idempotent");
-    let ours = || topics.with_new(|topic| ours(&runtime, args, topic, &batches));
-    let theirs = || {
-        topics.with_new(|topic| {
-            librdkafka::run(
-                &args.bootstrap_server,
-                topic,
-                PARTITIONS,
-                args.rows,
-                &batches,
-            )
-        })
-    };
-    ratio::compare(&name, args.rounds, ours, theirs)
+    for (name, reports) in [
+        ("a report for each message", Reports::All),
+        ("reports of failures only", Reports::Failures),
+    ] {
+        let settings = librdkafka::Settings {
+            bootstrap_servers: &args.bootstrap_server,
+            buffer_memory: args.buffer_memory,
+            reports,
+        };
+        let ours = || topics.with_new(args.rows, |topic| ours(&runtime, args, topic, &batches));
+        let theirs = || {
+            topics.with_new(args.rows, |topic| {
+                librdkafka::run(settings, topic, PARTITIONS, args.rows, &batches)
+            })
+        };
+        ratio::compare(
+            &format!("100 B; librdkafka: {name}"),
+            args.rounds,
+            ours,
+            theirs,
+        )?;
+    }
+    Ok(())
 }
 
 fn ours(
@@ -63,7 +76,8 @@ fn ours(
     let start = ProcessTime::now();
     let options = WriteOptions::new()
         .topic(topic)
-        .producer("bootstrap.servers", &args.bootstrap_server);
+        .producer("bootstrap.servers", &args.bootstrap_server)
+        .producer("buffer.memory", args.buffer_memory.to_string());
     let rows = runtime.block_on(async {
         let [first, ..] = batches else {
             anyhow::bail!("no rows")
@@ -94,7 +108,8 @@ fn ours(
     })
 }
 
-/// Makes a fresh topic for each run, and takes it away again, outside the measurement.
+/// Makes a fresh topic for each run, counts what arrived in it, and takes it away again, outside the
+/// measurement.
 struct Topics<'a> {
     runtime: &'a Runtime,
     admin: Admin,
@@ -112,7 +127,11 @@ impl<'a> Topics<'a> {
         })
     }
 
-    fn with_new(&self, run: impl FnOnce(&str) -> anyhow::Result<Cost>) -> anyhow::Result<Cost> {
+    fn with_new(
+        &self,
+        rows: u64,
+        run: impl FnOnce(&str) -> anyhow::Result<Cost>,
+    ) -> anyhow::Result<Cost> {
         let name = format!(
             "bench-{}",
             SystemTime::UNIX_EPOCH
@@ -128,6 +147,12 @@ impl<'a> Topics<'a> {
         };
         self.runtime.block_on(self.admin.create_topic(&topic))?;
         let cost = run(&name)?;
+        let ends = self.admin.offsets(&name, OffsetSpec::Latest);
+        let written: i64 = self.runtime.block_on(ends)?.iter().sum();
+        ensure!(
+            u64::try_from(written) == Ok(rows),
+            "{written} of {rows} rows are in the topic"
+        );
         self.runtime.block_on(self.admin.delete_topic(&name))?;
         Ok(cost)
     }

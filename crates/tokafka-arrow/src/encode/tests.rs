@@ -738,3 +738,19 @@ fn a_partition_that_a_topic_does_not_have_is_refused_with_the_count_there_is() {
                     present: use 0 to 1, or null to let the key decide";
     assert_eq!(error.to_string(), expected);
 }
+
+#[test]
+fn constant_headers_are_those_of_every_row_and_one_different_row_keeps_its_own() {
+    let pair = |value: &str| (value.to_string(), Some(value.as_bytes().to_vec()));
+    let same = vec![pair("a"), pair("b")];
+    let last = vec![pair("a"), pair("c")];
+    for end in [&same, &last] {
+        let lists = [&same, &same, &same, end].map(Clone::clone);
+        let headers = headers(lists.iter().map(|list| Some(list.as_slice())));
+        let values = text(["a", "b", "c", "d"]);
+        let batch = batch(vec![("value", values), ("headers", headers)]).slice(1, 3);
+        let records = written(&batch, &to_topic()).unwrap();
+        let written: Vec<_> = records.into_iter().map(|record| record.headers).collect();
+        assert_eq!(written, lists[1..]);
+    }
+}
