@@ -17,7 +17,6 @@ use crate::{
     options::WriteOptions,
     rows::{Context, Rows, chunks, now_millis},
     topics::{TopicIndex, TopicNames, TopicRuns},
-    value::Cells,
 };
 
 /// Encodes rows into the batches that a [`PartitionWriter`](crate::PartitionWriter) would send, and
@@ -125,10 +124,7 @@ impl BatchEncoder {
         rows: usize,
         first: u64,
     ) -> Result<TopicRuns, WriteError> {
-        let runs = match &columns.topic {
-            Some(topics) => self.names.runs(&Cells::of(topics)),
-            None => TopicRuns::one(0, rows),
-        };
+        let runs = self.names.route(columns.topic.as_ref(), rows);
         for topic in self.encoder.topic_count()..self.names.since(0).len() {
             self.encoder.add_topic(TopicShape {
                 partitions: self.partitions,

@@ -8,7 +8,6 @@ use crate::{
     error::{DataError, WriteError},
     layout::{RecordColumns, TopicRoute},
     topics::{TopicIndex, TopicNames, TopicRuns},
-    value::Cells,
     writer::KafkaWriter,
 };
 
@@ -63,10 +62,7 @@ impl Destinations {
         rows: usize,
         first: u64,
     ) -> Result<TopicRuns, WriteError> {
-        let runs = match &columns.topic {
-            Some(topics) => self.names.runs(&Cells::of(topics)),
-            None => TopicRuns::one(0, rows),
-        };
+        let runs = self.names.route(columns.topic.as_ref(), rows);
         self.open_new(Some(first)).await?;
         self.check_partitions(columns, &runs, first).await?;
         Ok(runs)

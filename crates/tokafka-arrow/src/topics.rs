@@ -2,6 +2,8 @@
 
 use std::{collections::HashMap, ops::Range, sync::Arc};
 
+use arrow::array::ArrayRef;
+
 use crate::value::Cells;
 
 /// Number of a topic in the order in which topics were first seen.
@@ -38,8 +40,16 @@ impl TopicNames {
         number
     }
 
-    /// The topics of all rows. Null is taken for an empty name: null topics are refused before.
-    pub(crate) fn runs(&mut self, topics: &Cells<'_>) -> TopicRuns {
+    /// The topics of all rows: those of the column or, without one, the only topic there is.
+    pub(crate) fn route(&mut self, column: Option<&ArrayRef>, rows: usize) -> TopicRuns {
+        match column {
+            Some(topics) => self.runs(&Cells::of(topics)),
+            None => TopicRuns::one(0, rows),
+        }
+    }
+
+    /// Null is taken for an empty name: null topics are refused before.
+    fn runs(&mut self, topics: &Cells<'_>) -> TopicRuns {
         let mut runs = TopicRuns::default();
         let mut last = None;
         for (row, name) in topics.iter().enumerate() {
