@@ -29,22 +29,28 @@
 //! - Batches are stored as sent, but for base offset and leader epoch. A wrong `maxTimestamp` is
 //!   not corrected in the stored header.
 //
-// Modules import downwards only: broker, connection, api, node, topics, log; faults, frame, shape
-// and refusal stand alone.
+// Modules import downwards only: control, broker, server, connection, api, cluster, topics, log;
+// config, profile, faults, holds, quota, frame, shape and refusal stand alone.
 
 mod api;
 mod broker;
+mod cluster;
 mod config;
 mod connection;
+mod control;
 mod faults;
 mod frame;
+mod holds;
 mod log;
-mod node;
+mod profile;
+mod quota;
 mod refusal;
+mod server;
 mod shape;
 mod topics;
 
-pub use broker::DevBroker;
+pub use broker::{DevBroker, Restart};
 pub use config::DevBrokerConfig;
 pub use faults::{Fault, FaultAction};
 pub use log::StoredRecord;
+pub use profile::Profile;
