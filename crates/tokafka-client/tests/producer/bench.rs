@@ -10,7 +10,7 @@ use tokafka_client::{
     },
     settings::{ProducerSettings, Properties},
 };
-use tokafka_devbroker::{DevBroker, DevBrokerConfig, Fault, FaultAction};
+use tokafka_devbroker::{DevBroker, DevBrokerConfig, Fault, FaultAction, Profile};
 
 /// A broker with topic `t` of four partitions, and a producer for it.
 pub(crate) struct Bench {
@@ -22,7 +22,7 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) async fn start(properties: &[(&str, &str)]) -> Self {
-        Self::with(DevBrokerConfig::default(), properties).await
+        Self::with(config(), properties).await
     }
 
     pub(crate) async fn with(config: DevBrokerConfig, properties: &[(&str, &str)]) -> Self {
@@ -90,6 +90,18 @@ impl Bench {
             .into_iter()
             .map(|record| text(record.value.unwrap()))
             .collect()
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how the justfile says which versions to test"
+)]
+pub(crate) fn config() -> DevBrokerConfig {
+    let version = std::env::var("TOKAFKA_TEST_PROFILE");
+    DevBrokerConfig {
+        profile: version.map_or(Profile::default(), |version| version.parse().unwrap()),
+        ..DevBrokerConfig::default()
     }
 }
 
