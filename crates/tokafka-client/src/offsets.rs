@@ -20,6 +20,25 @@ use std::collections::{BTreeMap, HashMap};
 pub(crate) const EARLIEST: i64 = -2;
 /// Stands for a timestamp: one past the last offset that readers see.
 pub(crate) const LATEST: i64 = -1;
+/// How far a log goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bound {
+    /// To what readers see.
+    Visible,
+    /// To what the leader has, also if its replicas do not have it yet.
+    LogEnd,
+}
+
+impl Bound {
+    /// As whom to ask: a consumer, or `ListOffsetsRequest.DEBUGGING_REPLICA_ID`.
+    fn replica(self) -> BrokerId {
+        match self {
+            Self::Visible => BrokerId(-1),
+            Self::LogEnd => BrokerId(-2),
+        }
+    }
+}
+
 /// The answer if no record is as young as the timestamp.
 pub(crate) const NONE_FOUND: i64 = -1;
 
@@ -30,11 +49,13 @@ pub(crate) async fn list_offsets(
     topic: &TopicView,
     partitions: &[i32],
     timestamp: i64,
+    bound: Bound,
 ) -> Result<Vec<i64>, TopicError> {
     let asked = by_leader(topic, partitions)?
         .into_iter()
         .map(|(leader, partitions)| async move {
-            let request = request(cluster, &topic.name, &partitions, timestamp);
+            let request = request(cluster, &topic.name, &partitions, timestamp)
+                .with_replica_id(bound.replica());
             let response = cluster
                 .call(Target::Broker(leader), |_| request.clone())
                 .await?;
@@ -90,7 +111,6 @@ fn request(
         .with_partitions(partitions.iter().map(partition).collect());
     let timeout = cluster.settings().request_timeout.as_millis();
     ListOffsetsRequest::default()
-        .with_replica_id(BrokerId(-1))
         .with_topics(vec![topic])
         .with_timeout_ms(i32::try_from(timeout).unwrap_or(i32::MAX))
 }

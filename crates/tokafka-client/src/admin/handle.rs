@@ -5,7 +5,7 @@ use super::{
 use crate::{
     cluster::{Cluster, Target, check_topic_name},
     error::{RequestError, ResponseError, TopicError},
-    offsets::{EARLIEST, LATEST, NONE_FOUND, list_offsets},
+    offsets::{Bound, EARLIEST, LATEST, NONE_FOUND, list_offsets},
     retry::Retries,
     wire::Api,
 };
@@ -145,11 +145,11 @@ impl Admin {
             // Negative ones have meanings of their own.
             OffsetSpec::AtTime(timestamp) => timestamp.max(0),
         };
-        let offsets = list_offsets(&self.cluster, &topic, &all, timestamp).await?;
+        let offsets = list_offsets(&self.cluster, &topic, &all, timestamp, Bound::Visible).await?;
         if !offsets.contains(&NONE_FOUND) {
             return Ok(offsets);
         }
-        let ends = list_offsets(&self.cluster, &topic, &all, LATEST).await?;
+        let ends = list_offsets(&self.cluster, &topic, &all, LATEST, Bound::Visible).await?;
         let found = offsets.into_iter().zip(ends);
         Ok(found
             .map(|(offset, end)| if offset == NONE_FOUND { end } else { offset })

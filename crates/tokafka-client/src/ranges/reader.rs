@@ -3,10 +3,10 @@ use super::{
     page::{FetchedRecords, Page},
 };
 use crate::{
-    batch::StoredBatch,
+    batch::{BatchHeader, StoredBatch},
     cluster::{Cluster, TopicView},
     error::{BatchError, ReadError, RequestError, ResponseError, TopicError},
-    offsets::{EARLIEST, LATEST, list_offsets},
+    offsets::{Bound, EARLIEST, LATEST, list_offsets},
     retry::Retries,
     settings::FetchSettings,
     wire::Api,
@@ -39,6 +39,9 @@ pub struct RangeReader {
     /// Where the page begins.
     asked_for: i64,
 }
+
+/// What is made of a batch; it moves the position on.
+type ReadBatch<T> = fn(&mut RangeReader, &StoredBatch) -> Result<Option<T>, BatchError>;
 
 impl RangeReader {
     /// Finds the partition; reads nothing yet. With an end of `i64::MAX` the reader follows the
@@ -78,9 +81,20 @@ impl RangeReader {
     /// The next records, at least one; `None` at the end. After an error, the next call tries the
     /// same offset again. Dropping the call loses no records.
     pub async fn next(&mut self) -> Result<Option<FetchedRecords>, ReadError> {
+        self.next_of(Self::read_batch).await
+    }
+
+    /// The header of the next batch, whoever wrote it, control batches included. Its records are
+    /// passed over, unchecked.
+    pub(crate) async fn next_header(&mut self) -> Result<Option<BatchHeader>, ReadError> {
+        self.next_of(Self::read_header).await
+    }
+
+    /// What `read` makes of the next batches, until it makes something.
+    async fn next_of<T>(&mut self, read: ReadBatch<T>) -> Result<Option<T>, ReadError> {
         while self.position < self.end {
-            if let Some(records) = self.read_page()? {
-                return Ok(Some(records));
+            if let Some(found) = self.read_page(read)? {
+                return Ok(Some(found));
             }
             if self.position < self.end {
                 self.page = self.fetch().await?;
@@ -99,12 +113,12 @@ impl RangeReader {
     }
 
     /// The next records of the answer that is at hand. An error leaves nothing of it.
-    fn read_page(&mut self) -> Result<Option<FetchedRecords>, ReadError> {
+    fn read_page<T>(&mut self, read: ReadBatch<T>) -> Result<Option<T>, ReadError> {
         while let Some(batch) = self.page.next_batch() {
-            let read = batch.and_then(|batch| self.read_batch(&batch));
-            let records = read.map_err(|error| self.unreadable(error))?;
-            if records.is_some() {
-                return Ok(records);
+            let found = batch.and_then(|batch| read(self, &batch));
+            let found = found.map_err(|error| self.unreadable(error))?;
+            if found.is_some() {
+                return Ok(found);
             }
         }
         let page = std::mem::replace(&mut self.page, Page::nothing());
@@ -122,9 +136,24 @@ impl RangeReader {
         }
         let limit = self.settings.client.max_response_size;
         let records = self.page.read(batch, self.position..self.end, limit)?;
-        let next = batch.header.last_offset().saturating_add(1);
-        self.position = self.position.max(next.min(self.end));
+        self.pass(&batch.header);
         Ok(records)
+    }
+
+    fn read_header(&mut self, batch: &StoredBatch) -> Result<Option<BatchHeader>, BatchError> {
+        let is_before = batch.header.last_offset() < self.position;
+        let is_after = batch.header.base_offset >= self.end;
+        if is_after {
+            self.position = self.end;
+        } else {
+            self.pass(&batch.header);
+        }
+        Ok((!is_before && !is_after).then_some(batch.header))
+    }
+
+    fn pass(&mut self, batch: &BatchHeader) {
+        let next = batch.last_offset().saturating_add(1);
+        self.position = self.position.max(next.min(self.end));
     }
 
     fn unreadable(&mut self, error: BatchError) -> ReadError {
@@ -240,7 +269,14 @@ impl RangeReader {
     async fn log_range(&self, topic: &TopicView) -> Result<[i64; 2], TopicError> {
         let mut bounds = [0; 2];
         for (bound, timestamp) in bounds.iter_mut().zip([EARLIEST, LATEST]) {
-            let found = list_offsets(&self.cluster, topic, &[self.partition], timestamp).await?;
+            let found = list_offsets(
+                &self.cluster,
+                topic,
+                &[self.partition],
+                timestamp,
+                Bound::Visible,
+            )
+            .await?;
             *bound = found.into_iter().sum();
         }
         Ok(bounds)
