@@ -8,5 +8,6 @@ mod handle;
 mod requests;
 
 pub use describe::{PartitionDescription, TopicDescription, TopicListing};
-pub use handle::{Admin, OffsetSpec};
+pub use crate::offsets::OffsetSpec;
+pub use handle::Admin;
 pub use requests::NewTopic;
