@@ -123,7 +123,7 @@ async fn without_a_topic_of_its_own_a_copy_goes_where_its_topic_column_says() {
     };
     store(&broker, "t", &[row]).await;
     pipe(
-        &broker,
+        &broker.bootstrap(),
         "read t --output arrow",
         "write - --format arrow -X includeTimestamp=false",
     )
@@ -196,18 +196,21 @@ fn held(broker: &DevBroker, topic: &str) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// The copy as the documentation has it, and how its `write` ended.
 fn copy(broker: &DevBroker, from: &str, to: &str, extra: &str) -> Ran {
+    copy_on(&broker.bootstrap(), from, to, extra)
+}
+
+/// The copy as the documentation has it, and how its `write` ended.
+pub(crate) fn copy_on(bootstrap: &str, from: &str, to: &str, extra: &str) -> Ran {
     pipe(
-        broker,
+        bootstrap,
         &format!("read {from} --output arrow"),
         &format!("write - --format arrow -t {to} {extra}"),
     )
 }
 
-fn pipe(broker: &DevBroker, from: &str, to: &str) -> Ran {
+fn pipe(bootstrap: &str, from: &str, to: &str) -> Ran {
     let scratch = Scratch::new();
-    let bootstrap = broker.bootstrap();
     let command = |line: &str| {
         let line = format!("{line} -b {bootstrap}");
         scratch.command(&line.split_whitespace().collect::<Vec<_>>())
