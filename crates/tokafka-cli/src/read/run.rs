@@ -5,6 +5,7 @@ use std::io::{Write, stdout};
 use anyhow::Context;
 use futures::StreamExt;
 use tokafka_client::{cluster::Cluster, ranges::FetchedRecords};
+use tokio::{runtime::Handle, task::spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -19,16 +20,20 @@ use crate::{args::ReadArgs, notice::Notices, render::Output, stop};
 pub(crate) async fn run(args: Box<ReadArgs>, notices: &Notices) -> anyhow::Result<()> {
     let plan = ReadPlan::new(*args, notices)?;
     let stopped = stop::on_signal(notices, "stopped".to_owned())?;
+    let (follow, notices) = (plan.follow, *notices);
+    let (runtime, stop) = (Handle::current(), stopped.clone());
+    // In a thread of its own: while nobody takes the output, printing blocks.
+    let reading = spawn_blocking(move || runtime.block_on(read(&plan, &stop, notices)));
     tokio::select! {
-        done = read(&plan, &stopped, notices) => done,
-        () = stopped.cancelled(), if !plan.follow => anyhow::bail!("stopped before the end"),
+        done = reading => done?,
+        () = stopped.cancelled(), if !follow => anyhow::bail!("stopped before the end"),
     }
 }
 
 async fn read(
     plan: &ReadPlan,
     stopped: &CancellationToken,
-    notices: &Notices,
+    notices: Notices,
 ) -> anyhow::Result<()> {
     let cluster = Cluster::connect(plan.settings.client.clone()).await?;
     let spans = spans(&cluster, &plan.topic, &plan.partitions, plan.extent).await?;
