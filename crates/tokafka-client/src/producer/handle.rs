@@ -20,6 +20,7 @@ use super::{
     identity,
     request::TopicKey,
     routes::{Command, Parcel},
+    unsent::Unsent,
 };
 use crate::{
     batch::{BufferPool, FinishedBatch},
@@ -45,6 +46,7 @@ struct Shared {
     settings: ProducerSettings,
     cluster: Cluster,
     budget: ByteBudget,
+    unsent: Unsent,
     buffers: BufferPool,
     commands: mpsc::Sender<Command>,
     sweep: mpsc::Sender<()>,
@@ -93,6 +95,7 @@ impl Producer {
             settings,
             cluster,
             budget,
+            unsent: Unsent::new(),
             buffers,
             commands,
             sweep,
@@ -167,6 +170,7 @@ impl Producer {
     ) -> Result<(), SendError> {
         let partition = topic.checked(partition)?;
         let reservation = self.shared.budget.reserve(batch.wire_len()).await?;
+        let place = self.shared.unsent.enter(batch.wire_len()).await;
         let room = self
             .shared
             .commands
@@ -178,7 +182,7 @@ impl Producer {
         }
         let deadline = Instant::now() + self.shared.settings.delivery_timeout;
         let pending = deliveries.register(topic, partition, batch);
-        let parcel = Parcel::new(pending, deadline, reservation);
+        let parcel = Parcel::new(pending, deadline, reservation, place);
         room.send(Command {
             topic: topic.clone(),
             partition,

@@ -164,7 +164,7 @@ impl<B: Payload> Lane<B> {
         };
         Some(Transmission {
             attempt,
-            batch: &slot.batch,
+            batch: &mut slot.batch,
             stamp,
         })
     }

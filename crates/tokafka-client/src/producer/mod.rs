@@ -27,6 +27,7 @@ mod routes;
 mod sending;
 mod settle;
 mod timers;
+mod unsent;
 mod verdict;
 
 pub use deliveries::Deliveries;

@@ -14,6 +14,7 @@ use super::{
     link::{Link, LinkKey},
     request::TopicKey,
     timers::{Due, LaneId},
+    unsent::Place,
 };
 use crate::batch::FinishedBatch;
 
@@ -32,14 +33,22 @@ pub(super) struct Parcel {
     deadline: Instant,
     /// Halves of a batch share its reservation.
     reservation: Arc<Reservation>,
+    /// Until it is sent for the first time.
+    place: Option<Place>,
 }
 
 impl Parcel {
-    pub(super) fn new(pending: Pending, deadline: Instant, reservation: Reservation) -> Self {
+    pub(super) fn new(
+        pending: Pending,
+        deadline: Instant,
+        reservation: Reservation,
+        place: Place,
+    ) -> Self {
         Self {
             pending,
             deadline,
             reservation: Arc::new(reservation),
+            place: Some(place),
         }
     }
 
@@ -54,6 +63,11 @@ impl Parcel {
     /// When `delivery.timeout.ms` is over.
     pub(super) fn deadline(&self) -> Instant {
         self.deadline
+    }
+
+    /// Lets other batches follow: this one is being sent.
+    pub(super) fn leave_queue(&mut self) {
+        self.place = None;
     }
 
     pub(super) fn acknowledge(self, base_offset: i64) {
@@ -74,6 +88,7 @@ impl Parcel {
             pending,
             deadline,
             reservation,
+            place,
         } = self;
         let (first, second) = pending.halve(first, second);
         let twin = Arc::clone(&reservation);
@@ -81,6 +96,7 @@ impl Parcel {
             pending: first,
             deadline,
             reservation,
+            place,
         };
         (
             first,
@@ -88,6 +104,7 @@ impl Parcel {
                 pending: second,
                 deadline,
                 reservation: twin,
+                place: None,
             },
         )
     }

@@ -44,7 +44,7 @@ pub(in crate::producer) enum Identity {
 #[derive(Debug)]
 pub(in crate::producer) struct Transmission<'a, B> {
     pub(in crate::producer) attempt: Attempt,
-    pub(in crate::producer) batch: &'a B,
+    pub(in crate::producer) batch: &'a mut B,
     pub(in crate::producer) stamp: ProducerStamp,
 }
 
