@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use kafka_protocol::{ResponseError, messages::ApiKey};
 use proptest::{
     collection::vec,
     prelude::*,
@@ -16,7 +17,7 @@ use tokafka_client::{
     producer::Producer,
     settings::{ProducerSettings, Properties},
 };
-use tokafka_devbroker::DevBroker;
+use tokafka_devbroker::{DevBroker, Fault, FaultAction};
 use tokio::runtime::Runtime;
 
 use crate::harness::{Ran, Scratch, broker, finish};
@@ -131,6 +132,37 @@ async fn without_a_topic_of_its_own_a_copy_goes_where_its_topic_column_says() {
     let records = broker.records("t", 1);
     assert_eq!(records.len(), 2);
     assert!(records[1].timestamp > 5, "{:?}", records[1]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_read_that_fails_makes_the_write_behind_it_fail() {
+    let broker = broker().await;
+    broker.create_topic("t", PARTITIONS);
+    let row = |partition| Row {
+        partition,
+        timestamp: 0,
+        key: None,
+        value: None,
+        headers: vec![],
+    };
+    store(&broker, "t", &[row(0), row(1)]).await;
+    broker.inject(Fault {
+        api: ApiKey::Fetch,
+        topic: None,
+        partition: Some(1),
+        after: 0,
+        times: u32::MAX,
+        action: FaultAction::Refuse(ResponseError::TopicAuthorizationFailed),
+    });
+    let (scratch, bootstrap) = (Scratch::new(), broker.bootstrap());
+    let read = scratch
+        .run(&format!("read t --output arrow -b {bootstrap}"))
+        .says(&["not authorized for topic t"]);
+    assert_eq!(read.code, Some(1));
+    let write = format!("write - --format arrow -t u -b {bootstrap}");
+    scratch
+        .run_with_input(&write, &read.bytes)
+        .failed(&["ends without its end marker"]);
 }
 
 /// Writes rows through the client, which knows nothing of Arrow.
