@@ -19,8 +19,8 @@ use crate::{
     batch::BatchHeader,
     cluster::Cluster,
     error::{ReadError, TopicError},
-    offsets::{Bound, EARLIEST, LATEST, NONE_FOUND, list_offsets},
-    ranges::RangeReader,
+    offsets::{NONE_FOUND, OffsetSpec, list_offsets},
+    ranges::BatchReader,
     settings::FetchSettings,
 };
 
@@ -179,7 +179,7 @@ impl Log {
             acknowledged_gone: anchor_end > range.end,
         };
         let settings = FetchSettings::of_client(self.cluster.settings().clone());
-        let mut reader = RangeReader::open(
+        let mut reader = BatchReader::open(
             &self.cluster,
             &settings,
             &self.topic.name,
@@ -189,8 +189,8 @@ impl Log {
         .await?;
         let patience = self.cluster.settings().request_timeout;
         loop {
-            match timeout(patience, reader.next_header()).await {
-                Ok(Ok(Some(header))) => compare(&header, inquiry, &mut findings),
+            match timeout(patience, reader.next()).await {
+                Ok(Ok(Some(batch))) => compare(&batch.stored.header, inquiry, &mut findings),
                 Ok(Ok(None)) => return Ok(Some(findings)),
                 Ok(Err(error)) => return Err(error),
                 Err(_elapsed) => return Ok(None),
@@ -209,16 +209,16 @@ impl Log {
             }
             .into());
         }
-        let ask = async |timestamp, bound| -> Result<i64, TopicError> {
-            let found =
-                list_offsets(&self.cluster, &topic, &[self.partition], timestamp, bound).await?;
+        let ask = async |spec| -> Result<i64, TopicError> {
+            let found = list_offsets(&self.cluster, &topic, &[self.partition], spec).await?;
             Ok(found.into_iter().sum())
         };
-        let end = ask(LATEST, Bound::LogEnd).await?;
+        let end = ask(OffsetSpec::LogEnd).await?;
         let start = match inquiry.anchor {
-            Some(anchor) => ask(EARLIEST, Bound::Visible).await?.max(anchor.base_offset),
-            None => match ask(self.not_before, Bound::LogEnd).await? {
-                NONE_FOUND => end,
+            Some(anchor) => ask(OffsetSpec::Earliest).await?.max(anchor.base_offset),
+            None => match ask(OffsetSpec::AtTime(self.not_before)).await? {
+                // Readers are not shown it yet.
+                NONE_FOUND => ask(OffsetSpec::Latest).await?,
                 found => found,
             },
         };
