@@ -79,7 +79,13 @@ pub(crate) async fn run(
         writers.spawn(produce(client, job.clone(), writer, quota));
     }
     let mut figures = Figures::default();
-    let ended = disturb(setup, &topic, &job, &plan.faults, &mut figures).await?;
+    let ended = tokio::select! {
+        ended = disturb(setup, &topic, &job, &plan.faults, &mut figures) => ended?,
+        Some(early) = writers.join_next() => {
+            early??;
+            bail!("all rows were written before the faults were over: raise --max-rows");
+        }
+    };
     job.set_enough();
     let mut evidence = Vec::new();
     while let Some(told) = timeout(PATIENCE, writers.join_next())
