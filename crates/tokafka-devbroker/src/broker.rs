@@ -1,6 +1,6 @@
 //! Starting, stopping, and what tests ask a broker.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use kafka_protocol::{ResponseError, messages::ApiKey};
@@ -8,10 +8,10 @@ use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use crate::{
-    DevBrokerConfig, Fault, StoredRecord,
+    DevBrokerConfig, Direction, Fault, StoredRecord,
     connection::serve,
-    log::{Partition, decode_batch},
-    node::Node,
+    log::{Memory, Partition, decode_batch},
+    node::{NODE_ID, Node},
 };
 
 /// How long to wait after the system refused to accept a connection.
@@ -32,11 +32,15 @@ impl DevBroker {
     ///
     /// If the address cannot be listened on.
     pub async fn start(config: DevBrokerConfig) -> io::Result<Self> {
-        let listener = TcpListener::bind(config.listen).await?;
-        let node = Arc::new(Node::new(config, listener.local_addr()?));
+        let (listeners, addresses) = listen(config.listen, config.nodes).await?;
+        let node = Arc::new(Node::new(config, addresses));
         let stopping = CancellationToken::new();
-        let accepting = accept(listener, Arc::clone(&node), stopping.clone());
-        let server = AbortOnDropHandle::new(tokio::spawn(accepting));
+        let mut accepting = JoinSet::new();
+        for (id, listener) in (NODE_ID..).zip(listeners) {
+            accepting.spawn(accept(listener, Arc::clone(&node), id, stopping.clone()));
+        }
+        let served = async move { while accepting.join_next().await.is_some() {} };
+        let server = AbortOnDropHandle::new(tokio::spawn(served));
         Ok(Self {
             node,
             stopping,
@@ -44,9 +48,10 @@ impl DevBroker {
         })
     }
 
-    /// `host:port`.
+    /// `host:port` of the first node.
     pub fn bootstrap(&self) -> String {
-        self.node.address.to_string()
+        let first = self.node.addresses.first();
+        first.map(ToString::to_string).unwrap_or_default()
     }
 
     /// Makes a topic with default configuration. One that exists is left as it is.
@@ -69,9 +74,65 @@ impl DevBroker {
         self.node.faults.inject(fault);
     }
 
+    /// Lets the request go on that has been held longest; the next one if none is.
+    pub fn release(&self) {
+        self.node.released.notify_one();
+    }
+
+    /// Cuts one connection, whichever carries it, when so many more bytes have passed in one direction.
+    /// The byte after them is not carried out or sent any more.
+    pub fn cut_after(&self, direction: Direction, bytes: usize) {
+        self.node.severance.cut_after(direction, bytes);
+    }
+
+    /// Cuts all connections; what was being carried out may have been.
+    pub fn cut_connections(&self) {
+        self.node.severance.cut_all();
+    }
+
+    /// Cuts all connections, and forgets of each producer all but its last batch in a partition: Apache
+    /// Kafka knows no more after a restart. The logs stay.
+    pub fn restart(&self) {
+        self.cut_connections();
+        self.node.topics().forget_producers(Memory::LastBatch);
+    }
+
     /// Forgets all sequences, as a broker that lost its state.
     pub fn forget_producers(&self) {
-        self.node.topics().forget_producers();
+        self.node.topics().forget_producers(Memory::Nothing);
+    }
+
+    /// Loses the batches of a partition from the one that holds `offset` on, acknowledged or not: what
+    /// an unclean leader election does.
+    pub fn truncate(&self, topic: &str, partition: i32, offset: i64) {
+        self.node.topics().truncate(topic, partition, offset);
+    }
+
+    /// Makes another node the leader of a partition, at the next leader epoch.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such node or partition.
+    pub fn move_leader(&self, topic: &str, partition: i32, node: i32) {
+        let mut topics = self.node.topics();
+        let log = topics.partition_mut(topic, partition);
+        let log = log.filter(|_| self.node.node(node).is_some());
+        assert!(
+            log.is_some(),
+            "topic '{topic}' partition {partition} to node {node}"
+        );
+        log.into_iter().for_each(|log| log.move_to(node));
+    }
+
+    /// Deletes a topic, if there is one of this name.
+    pub fn delete_topic(&self, name: &str) {
+        self.node.topics().delete(name);
+        self.node.changed.notify_waiters();
+    }
+
+    /// Adds empty partitions to a topic until it has so many.
+    pub fn add_partitions(&self, topic: &str, partitions: i32) {
+        self.node.topics().grow(topic, partitions);
     }
 
     /// The log of a partition, decompressed; empty if there is none.
@@ -107,8 +168,22 @@ impl DevBroker {
     }
 }
 
+/// The first listener where it was asked for, the others on free ports beside it.
+async fn listen(
+    first: SocketAddr,
+    nodes: usize,
+) -> io::Result<(Vec<TcpListener>, Vec<SocketAddr>)> {
+    let mut listeners = vec![TcpListener::bind(first).await?];
+    for _ in 1..nodes {
+        listeners.push(TcpListener::bind(SocketAddr::new(first.ip(), 0)).await?);
+    }
+    let addresses = listeners.iter().map(TcpListener::local_addr);
+    let addresses = addresses.collect::<io::Result<_>>()?;
+    Ok((listeners, addresses))
+}
+
 /// Serves every connection in a task of its own, until it is told to stop.
-async fn accept(listener: TcpListener, node: Arc<Node>, stopping: CancellationToken) {
+async fn accept(listener: TcpListener, node: Arc<Node>, id: i32, stopping: CancellationToken) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -121,7 +196,7 @@ async fn accept(listener: TcpListener, node: Arc<Node>, stopping: CancellationTo
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
                     let node = Arc::clone(&node);
-                    connections.spawn(async move { serve(stream, &node).await });
+                    connections.spawn(async move { serve(stream, &node, id).await });
                 }
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");

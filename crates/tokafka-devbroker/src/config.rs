@@ -2,11 +2,19 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use crate::KafkaVersion;
+
 /// How a broker is set up.
 #[derive(Debug, Clone)]
 pub struct DevBrokerConfig {
-    /// Where to listen. Port 0 takes a free one. Clients are told this same address.
+    /// Where the first node listens. Port 0 takes a free one. Clients are told this same address.
     pub listen: SocketAddr,
+    /// Nodes, one at least, with ids from 1 on; the others take free ports of the same address.
+    pub nodes: usize,
+    /// Which Kafka's versions of APIs are offered.
+    pub version: KafkaVersion,
+    /// `producer_byte_rate`, over all clients: connections that exceed it are held back (KIP-219).
+    pub produce_byte_rate: Option<u64>,
     /// `num.partitions`: partitions of a topic that is created without saying how many.
     pub default_partitions: i32,
     /// `auto.create.topics.enable`: metadata requests that allow it create unknown topics.
@@ -23,6 +31,9 @@ impl Default for DevBrokerConfig {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            nodes: 1,
+            version: KafkaVersion::default(),
+            produce_byte_rate: None,
             default_partitions: 1,
             auto_create_topics: true,
             retention_bytes: 256 * 1024 * 1024,

@@ -44,6 +44,11 @@ pub enum FaultAction {
     Silence,
     /// Carried out and answered after a while.
     Delay(Duration),
+    /// Carried out once the test calls [`DevBroker::release`](crate::DevBroker::release), and then
+    /// answered. Later requests on the connection wait behind it.
+    Hold,
+    /// Carried out twice, as a network that repeats would have it; answered once.
+    Repeat,
     /// Carried out and answered at once with this `throttle_time_ms`; the connection is not muted.
     Throttle(Duration),
 }
@@ -123,6 +128,8 @@ impl Verdict {
             | FaultAction::Cut
             | FaultAction::Silence
             | FaultAction::Delay(_)
+            | FaultAction::Hold
+            | FaultAction::Repeat
             | FaultAction::Throttle(_) => None,
         }
     }
@@ -136,6 +143,8 @@ impl Verdict {
             | FaultAction::Cut
             | FaultAction::Silence
             | FaultAction::Delay(_)
+            | FaultAction::Hold
+            | FaultAction::Repeat
             | FaultAction::Throttle(_) => None,
         }
     }
@@ -148,6 +157,8 @@ impl Verdict {
             | FaultAction::Cut
             | FaultAction::Silence
             | FaultAction::Delay(_)
+            | FaultAction::Hold
+            | FaultAction::Repeat
             | FaultAction::Throttle(_) => None,
         }
     }

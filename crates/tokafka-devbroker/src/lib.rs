@@ -3,12 +3,17 @@
 //! [`DevBroker::start`] listens on loopback and speaks enough of the Kafka protocol for standard
 //! clients to list topics, create and delete them, produce (idempotently too) and read partitions
 //! that they were assigned. It keeps the rules that a producer can get wrong: sequences and
-//! epochs, checksums, record counts, batch size, topic ids. [`DevBroker::inject`] makes chosen
-//! requests fail in chosen ways, in the same order on every run.
+//! epochs, checksums, record counts, batch size, topic ids.
+//!
+//! It fails on demand, the same way on every run: [`DevBroker::inject`] makes chosen requests fail in
+//! chosen ways, [`DevBroker::cut_after`] cuts a connection at a given byte, [`DevBroker::restart`]
+//! forgets what a restarted Kafka forgets, [`DevBroker::truncate`] loses what was acknowledged.
+//! [`DevBrokerConfig::version`] has it offer what an older Kafka offers.
 //!
 //! # What it is not
 //!
-//! - No replication: one node, id 1, leads every partition at leader epoch 0.
+//! - No replication: [`DevBrokerConfig::nodes`] listen on ports of their own, lead partitions and can
+//!   lose them to each other ([`DevBroker::move_leader`]), but they share one log.
 //! - No consumer groups: `FindCoordinator` names this node, so that clients which only ask are
 //!   content, but no group API (`JoinGroup`, `OffsetCommit`, `OffsetFetch`, ...) is offered.
 //!   Consumers assign partitions by hand.
@@ -29,8 +34,8 @@
 //! - Batches are stored as sent, but for base offset and leader epoch. A wrong `maxTimestamp` is
 //!   not corrected in the stored header.
 //
-// Modules import downwards only: broker, connection, api, node, topics, log; faults, frame, shape
-// and refusal stand alone.
+// Modules import downwards only: broker, connection, api, node, topics, log; faults, frame, quota,
+// refusal, severance, shape and version stand alone.
 
 mod api;
 mod broker;
@@ -40,11 +45,16 @@ mod faults;
 mod frame;
 mod log;
 mod node;
+mod quota;
 mod refusal;
+mod severance;
 mod shape;
 mod topics;
+mod version;
 
 pub use broker::DevBroker;
 pub use config::DevBrokerConfig;
 pub use faults::{Fault, FaultAction};
 pub use log::StoredRecord;
+pub use severance::Direction;
+pub use version::KafkaVersion;

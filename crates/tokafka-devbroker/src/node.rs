@@ -14,46 +14,60 @@ use kafka_protocol::{messages::ApiKey, protocol::StrBytes};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use crate::{DevBrokerConfig, faults::Faults, log::Rules, topics::Topics};
+use crate::{
+    DevBrokerConfig, faults::Faults, log::Rules, quota::Quota, severance::Severance, topics::Topics,
+};
 
-/// The id of the one node.
-pub(crate) const NODE_ID: i32 = 1;
+pub(crate) use crate::topics::NODE_ID;
 
-/// The state of a broker.
+/// The state of a broker, shared by all of its nodes.
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) config: DevBrokerConfig,
-    /// Where it listens, and what clients are told.
-    pub(crate) address: SocketAddr,
+    /// Where its nodes listen, and what clients are told.
+    pub(crate) addresses: Vec<SocketAddr>,
+    pub(crate) severance: Severance,
+    pub(crate) quota: Quota,
     pub(crate) cluster_id: String,
     pub(crate) faults: Faults,
     /// Wakes waiting fetches: something was appended, or a topic is gone.
     pub(crate) changed: Notify,
+    /// Lets one held request go on.
+    pub(crate) released: Notify,
     topics: Mutex<Topics>,
     next_producer_id: AtomicI64,
     requests: Mutex<HashMap<i16, u64>>,
 }
 
 impl Node {
-    pub(crate) fn new(config: DevBrokerConfig, address: SocketAddr) -> Self {
+    pub(crate) fn new(config: DevBrokerConfig, addresses: Vec<SocketAddr>) -> Self {
+        let nodes = i32::try_from(addresses.len()).unwrap_or(i32::MAX);
         Self {
-            topics: Mutex::new(Topics::new(config.retention_bytes)),
+            topics: Mutex::new(Topics::new(config.retention_bytes, nodes)),
+            quota: Quota::new(config.produce_byte_rate),
             config,
-            address,
+            addresses,
+            severance: Severance::default(),
             cluster_id: Uuid::new_v4().simple().to_string(),
             faults: Faults::default(),
             changed: Notify::new(),
+            released: Notify::new(),
             next_producer_id: AtomicI64::new(0),
             requests: Mutex::default(),
         }
     }
 
-    pub(crate) fn host(&self) -> StrBytes {
-        StrBytes::from_string(self.address.ip().to_string())
+    /// The nodes: id, host, port.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = (i32, StrBytes, i32)> {
+        (NODE_ID..).zip(&self.addresses).map(|(id, address)| {
+            let host = StrBytes::from_string(address.ip().to_string());
+            (id, host, i32::from(address.port()))
+        })
     }
 
-    pub(crate) fn port(&self) -> i32 {
-        i32::from(self.address.port())
+    /// The node with this id.
+    pub(crate) fn node(&self, id: i32) -> Option<(i32, StrBytes, i32)> {
+        self.nodes().find(|(other, ..)| *other == id)
     }
 
     /// The topics, locked. Never held across an await.

@@ -6,10 +6,12 @@ use kafka_protocol::ResponseError;
 use uuid::Uuid;
 
 use crate::{
-    log::{Appended, CheckedBatch, Partition, Rules},
+    log::{Appended, CheckedBatch, Memory, Partition, Rules},
     refusal::Refusal,
 };
 
+/// The id of the first node; the others count on from it.
+pub(crate) const NODE_ID: i32 = 1;
 /// Longest topic name (`Topic.MAX_NAME_LENGTH` of Kafka).
 const MAX_NAME_LENGTH: usize = 249;
 /// Most partitions of one topic (`ReplicationControlManager.MAX_PARTITIONS_PER_BATCH` of Kafka).
@@ -35,6 +37,8 @@ impl Topic {
 pub(crate) struct Topics {
     by_name: BTreeMap<String, Topic>,
     names: HashMap<Uuid, String>,
+    /// How many nodes lead partitions.
+    nodes: i32,
     retention_bytes: usize,
     held_bytes: usize,
     /// The partition of every batch held, in the order in which they were appended.
@@ -42,10 +46,11 @@ pub(crate) struct Topics {
 }
 
 impl Topics {
-    pub(crate) fn new(retention_bytes: usize) -> Self {
+    pub(crate) fn new(retention_bytes: usize, nodes: i32) -> Self {
         Self {
             by_name: BTreeMap::new(),
             names: HashMap::new(),
+            nodes: nodes.max(1),
             retention_bytes,
             held_bytes: 0,
             append_order: VecDeque::new(),
@@ -85,7 +90,8 @@ impl Topics {
     ) -> Result<Uuid, Refusal> {
         self.check_new(name, partitions)?;
         let id = Uuid::new_v4();
-        let partitions = (0..partitions).map(|_| Partition::default()).collect();
+        let led = |index: i32| Partition::led_by(NODE_ID + index % self.nodes);
+        let partitions = (0..partitions).map(led).collect();
         self.by_name.insert(
             name.to_owned(),
             Topic {
@@ -148,13 +154,45 @@ impl Topics {
         Ok(appended)
     }
 
-    /// Forgets the sequences of all producers.
-    pub(crate) fn forget_producers(&mut self) {
+    /// Forgets sequences of all producers.
+    pub(crate) fn forget_producers(&mut self, memory: Memory) {
         let partitions = self
             .by_name
             .values_mut()
             .flat_map(|topic| &mut topic.partitions);
-        partitions.for_each(Partition::forget_producers);
+        partitions.for_each(|partition| partition.forget_producers(memory));
+    }
+
+    /// The partition with this index.
+    pub(crate) fn partition_mut(&mut self, name: &str, index: i32) -> Option<&mut Partition> {
+        let index = usize::try_from(index).ok()?;
+        self.by_name.get_mut(name)?.partitions.get_mut(index)
+    }
+
+    /// Loses the batches of a partition from the one that holds `offset` on.
+    pub(crate) fn truncate(&mut self, name: &str, index: i32, offset: i64) {
+        let Some(partition) = self.partition_mut(name, index) else {
+            return;
+        };
+        let (lost, left) = (partition.truncate(offset), partition.batches().count());
+        self.held_bytes -= lost;
+        let id = self.by_name.get(name).map(|topic| topic.id);
+        let mut kept = 0;
+        self.append_order.retain(|(other, at)| {
+            let is_here = Some(*other) == id && i32::try_from(*at) == Ok(index);
+            kept += usize::from(is_here);
+            !is_here || kept <= left
+        });
+    }
+
+    /// Adds empty partitions to a topic until it has so many.
+    pub(crate) fn grow(&mut self, name: &str, partitions: i32) {
+        let nodes = self.nodes;
+        if let Some(topic) = self.by_name.get_mut(name) {
+            let first = i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX);
+            let led = |index: i32| Partition::led_by(NODE_ID + index % nodes);
+            topic.partitions.extend((first..partitions).map(led));
+        }
     }
 
     fn drop_over_limit(&mut self) {

@@ -16,6 +16,8 @@ mod on_kafka;
 mod options_page;
 mod reading;
 mod receipts;
+mod round_trip;
 mod stopping;
+mod streams;
 mod writing;
 mod wrong_use;

@@ -40,6 +40,7 @@ struct State {
     failure: Option<DeliveryError>,
     partitions: BTreeMap<(Arc<str>, i32), PartitionDelivery>,
     batches: u64,
+    settled: u64,
     requests: u64,
     retries: u64,
     throttled: Duration,
@@ -100,6 +101,7 @@ impl Deliveries {
                 .into_values()
                 .collect(),
             batches: std::mem::take(&mut state.batches),
+            settled: std::mem::take(&mut state.settled),
             requests: std::mem::take(&mut state.requests),
             retries: std::mem::take(&mut state.retries),
             throttled: std::mem::take(&mut state.throttled),
@@ -209,6 +211,12 @@ impl Pending {
         state.batches += 1;
         self.count_delivered();
         self.deliveries.resolve(state);
+    }
+
+    /// Resolves a batch that was found in the log.
+    pub(super) fn settle(self, base_offset: i64) {
+        self.deliveries.state().settled += 1;
+        self.acknowledge(base_offset);
     }
 
     /// Resolves a batch that no answer was asked for.

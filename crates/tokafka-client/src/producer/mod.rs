@@ -15,6 +15,7 @@ mod driver;
 mod error;
 mod handle;
 mod identity;
+mod inquiry;
 mod lane;
 mod leaders;
 mod link;

@@ -74,6 +74,11 @@ impl Parcel {
         self.pending.acknowledge(base_offset);
     }
 
+    /// Resolves a batch that was found in the log.
+    pub(super) fn settle(self, base_offset: i64) {
+        self.pending.settle(base_offset);
+    }
+
     pub(super) fn hand_over(self) {
         self.pending.hand_over();
     }
@@ -129,6 +134,8 @@ pub(super) struct Route {
     pub(super) failures: u32,
     pub(super) last_failure: Option<String>,
     pub(super) has_deadline_timer: bool,
+    /// The log is being asked what became of batches.
+    pub(super) is_inquiring: bool,
     paused_until: Option<Instant>,
 }
 
@@ -159,10 +166,6 @@ impl Routes {
         self.all.get_mut(id.0)
     }
 
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Route> {
-        self.all.iter_mut()
-    }
-
     /// True if nothing waits and nothing is unresolved.
     pub(super) fn are_empty(&self) -> bool {
         self.all.iter().all(|route| route.lane.is_empty())
@@ -186,6 +189,7 @@ impl Driver {
             failures: 0,
             last_failure: None,
             has_deadline_timer: false,
+            is_inquiring: false,
             paused_until: None,
         });
         self.routes.index.insert(key, id);

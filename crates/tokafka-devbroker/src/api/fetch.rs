@@ -13,7 +13,7 @@ use kafka_protocol::{
 };
 use tokio::time::{Instant, timeout_at};
 
-use super::call::{Call, led_partition, resolve};
+use super::call::{Asked, Call, led_partition, resolve};
 use crate::{log::ReadLimit, topics::Topics};
 
 const READ_COMMITTED: i8 = 1;
@@ -100,7 +100,12 @@ fn partition(
             .refuses(&name, index)
             .or_else(|| call.verdict.belies(&name, index));
         spoiled.map_or(Ok(()), Err)?;
-        let log = led_partition(topics, &name, asked.partition, asked.current_leader_epoch)?;
+        let asked_for = Asked {
+            topic: &name,
+            index: asked.partition,
+            leader_epoch: asked.current_leader_epoch,
+        };
+        let log = led_partition(topics, call.node_id, asked_for)?;
         if !(log.start_offset()..=log.end_offset()).contains(&asked.fetch_offset) {
             return Err(ResponseError::OffsetOutOfRange);
         }

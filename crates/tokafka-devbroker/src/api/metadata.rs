@@ -14,6 +14,7 @@ use kafka_protocol::{
 
 use super::call::{Call, code, resolve};
 use crate::{
+    log::Partition,
     node::NODE_ID,
     topics::{Topic, Topics, check_name},
 };
@@ -39,7 +40,7 @@ pub(crate) fn answer(call: &Call<'_>, request: &MetadataRequest) -> MetadataResp
         Some(_) | None => all(call, &topics),
     };
     MetadataResponse::default()
-        .with_brokers(vec![this_node(call)])
+        .with_brokers(call.node.nodes().map(broker).collect())
         .with_cluster_id(Some(StrBytes::from_string(call.node.cluster_id.clone())))
         .with_controller_id(NODE_ID.into())
         .with_topics(described)
@@ -76,11 +77,11 @@ impl AutoCreation {
     }
 }
 
-fn this_node(call: &Call<'_>) -> MetadataResponseBroker {
+fn broker((id, host, port): (i32, StrBytes, i32)) -> MetadataResponseBroker {
     MetadataResponseBroker::default()
-        .with_node_id(NODE_ID.into())
-        .with_host(call.node.host())
-        .with_port(call.node.port())
+        .with_node_id(id.into())
+        .with_host(host)
+        .with_port(port)
 }
 
 fn all(call: &Call<'_>, topics: &Topics) -> Vec<MetadataResponseTopic> {
@@ -121,7 +122,7 @@ fn describe(call: &Call<'_>, name: &str, topic: &Topic) -> MetadataResponseTopic
         .or_else(|| call.verdict.belies(name, None));
     let partitions = (0..)
         .zip(&topic.partitions)
-        .map(|(index, _)| partition(index));
+        .map(|(index, log)| partition(index, log));
     MetadataResponseTopic::default()
         .with_error_code(code(spoiled))
         .with_name(Some(TopicName(StrBytes::from_string(name.to_owned()))))
@@ -133,13 +134,14 @@ fn describe(call: &Call<'_>, name: &str, topic: &Topic) -> MetadataResponseTopic
         })
 }
 
-fn partition(index: i32) -> MetadataResponsePartition {
+fn partition(index: i32, log: &Partition) -> MetadataResponsePartition {
+    let leader = log.leader().into();
     MetadataResponsePartition::default()
         .with_partition_index(index)
-        .with_leader_id(NODE_ID.into())
-        .with_leader_epoch(0)
-        .with_replica_nodes(vec![NODE_ID.into()])
-        .with_isr_nodes(vec![NODE_ID.into()])
+        .with_leader_id(leader)
+        .with_leader_epoch(log.leader_epoch())
+        .with_replica_nodes(vec![leader])
+        .with_isr_nodes(vec![leader])
 }
 
 fn unknown(

@@ -12,6 +12,7 @@ mod targets;
 mod topics;
 mod versions;
 
+pub(crate) use call::Call;
 pub(crate) use dispatch::{Reply, carry_out, throttle};
 pub(crate) use targets::targets;
-pub(crate) use versions::{is_offered, unsupported_version};
+pub(crate) use versions::unsupported_version;

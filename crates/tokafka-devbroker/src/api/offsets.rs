@@ -9,7 +9,7 @@ use kafka_protocol::{
     },
 };
 
-use super::call::{Call, led_partition};
+use super::call::{Asked, Call, led_partition};
 use crate::log::{Found, Partition};
 
 const LATEST: i64 = -1;
@@ -48,18 +48,27 @@ fn partition(
         .or_else(|| call.verdict.belies(name, Some(index)));
     let found = match spoiled {
         Some(error) => Err(error),
-        None => led_partition(&call.node.topics(), name, index, asked.current_leader_epoch)
-            .and_then(|log| lookup(log, asked.timestamp)),
+        None => {
+            let asked_for = Asked {
+                topic: name,
+                index,
+                leader_epoch: asked.current_leader_epoch,
+            };
+            led_partition(&call.node.topics(), call.node_id, asked_for).and_then(|log| {
+                let found = lookup(log, asked.timestamp)?;
+                Ok(found.map(|found| (found, log.leader_epoch())))
+            })
+        }
     };
     let response = ListOffsetsPartitionResponse::default().with_partition_index(index);
     match found {
         Err(error) => response.with_error_code(error.code()),
         Ok(None) => response,
-        Ok(Some(found)) => response
+        Ok(Some((found, leader_epoch))) => response
             .with_offset(found.offset)
             .with_timestamp(found.timestamp)
             .with_leader_epoch(if call.version >= FIRST_LEADER_EPOCH {
-                0
+                leader_epoch
             } else {
                 -1
             }),

@@ -114,11 +114,13 @@ fn partition(
 fn find(call: &Call<'_>, topic: &TopicProduceData, index: i32) -> Result<(String, Rules), Refusal> {
     let topics = call.node.topics();
     let name = resolve(&topics, topic.name.as_str(), topic.topic_id)?;
-    let found = topics
-        .get(&name)
-        .filter(|topic| topic.partition(index).is_some());
-    let rules = found.map(|topic| topic.rules.clone());
-    Ok((name, rules.ok_or(ResponseError::UnknownTopicOrPartition)?))
+    let found = topics.get(&name).zip(topics.partition(&name, index));
+    let (topic, log) = found.ok_or(ResponseError::UnknownTopicOrPartition)?;
+    if log.leader() != call.node_id {
+        return Err(ResponseError::NotLeaderOrFollower.into());
+    }
+    let rules = topic.rules.clone();
+    Ok((name, rules))
 }
 
 fn check_request(request: &ProduceRequest) -> Result<(), Refusal> {

@@ -11,6 +11,7 @@ mod validate;
 pub(crate) use batch::BatchHeader;
 pub(crate) use codec::CODEC_ZSTD;
 pub(crate) use partition::{Appended, Found, Partition, ReadLimit};
+pub(crate) use producers::Memory;
 pub use stored::StoredRecord;
 pub(crate) use stored::decode_batch;
 pub(crate) use validate::{CheckedBatch, Rules, validate};

@@ -6,14 +6,11 @@ use bytes::{Bytes, BytesMut};
 
 use super::{
     batch::placed,
-    producers::Producers,
+    producers::{Memory, Producers},
     stored::{StoredRecord, decode_batch},
     validate::CheckedBatch,
 };
 use crate::refusal::Refusal;
-
-/// The one leader epoch there is.
-pub(crate) const LEADER_EPOCH: i32 = 0;
 
 /// How much to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,8 +48,10 @@ struct StoredBatch {
 }
 
 /// The log of a partition. Everything appended can be read at once: the high watermark is the end.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Partition {
+    leader: i32,
+    leader_epoch: i32,
     start_offset: i64,
     end_offset: i64,
     batches: VecDeque<StoredBatch>,
@@ -60,6 +59,34 @@ pub(crate) struct Partition {
 }
 
 impl Partition {
+    /// An empty log that this node leads.
+    pub(crate) fn led_by(leader: i32) -> Self {
+        Self {
+            leader,
+            leader_epoch: 0,
+            start_offset: 0,
+            end_offset: 0,
+            batches: VecDeque::new(),
+            producers: Producers::default(),
+        }
+    }
+
+    /// The node that leads it.
+    pub(crate) fn leader(&self) -> i32 {
+        self.leader
+    }
+
+    /// How often it had another leader before.
+    pub(crate) fn leader_epoch(&self) -> i32 {
+        self.leader_epoch
+    }
+
+    /// Gives it to another node.
+    pub(crate) fn move_to(&mut self, leader: i32) {
+        self.leader = leader;
+        self.leader_epoch += 1;
+    }
+
     /// The first offset that can be read.
     pub(crate) fn start_offset(&self) -> i64 {
         self.start_offset
@@ -87,7 +114,7 @@ impl Partition {
         self.batches.push_back(StoredBatch {
             last_offset: self.end_offset - 1,
             max_timestamp: batch.max_timestamp,
-            bytes: placed(&batch.bytes, base_offset, LEADER_EPOCH),
+            bytes: placed(&batch.bytes, base_offset, self.leader_epoch),
         });
         Ok(Appended::New {
             base_offset,
@@ -150,8 +177,21 @@ impl Partition {
         self.batches().map(Bytes::len).sum()
     }
 
-    pub(crate) fn forget_producers(&mut self) {
-        self.producers.forget();
+    pub(crate) fn forget_producers(&mut self, memory: Memory) {
+        self.producers.forget(memory);
+    }
+
+    /// Loses the batches from the one that holds `offset` on; the bytes that they held. What is known
+    /// of producers is what the rest tells.
+    pub(crate) fn truncate(&mut self, offset: i64) -> usize {
+        let kept = self
+            .batches
+            .partition_point(|batch| batch.last_offset < offset);
+        let lost = self.batches.split_off(kept);
+        let last = self.batches.back().map(|batch| batch.last_offset + 1);
+        self.end_offset = last.unwrap_or(self.start_offset).min(self.end_offset);
+        self.producers.forget_from(self.end_offset);
+        lost.iter().map(|batch| batch.bytes.len()).sum()
     }
 }
 

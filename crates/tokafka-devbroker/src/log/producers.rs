@@ -20,6 +20,14 @@ pub(crate) struct Written {
     last_sequence: i32,
 }
 
+/// What is still known of each producer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Memory {
+    Nothing,
+    /// As a Kafka that was restarted.
+    LastBatch,
+}
+
 #[derive(Debug)]
 struct ProducerState {
     epoch: i16,
@@ -75,8 +83,24 @@ impl Producers {
         });
     }
 
-    pub(crate) fn forget(&mut self) {
-        self.0.clear();
+    pub(crate) fn forget(&mut self, memory: Memory) {
+        match memory {
+            Memory::Nothing => self.0.clear(),
+            Memory::LastBatch => {
+                for state in self.0.values_mut() {
+                    let older = state.batches.len().saturating_sub(1);
+                    state.batches.drain(..older);
+                }
+            }
+        }
+    }
+
+    /// Forgets batches that are not in the log any more.
+    pub(crate) fn forget_from(&mut self, offset: i64) {
+        for state in self.0.values_mut() {
+            state.batches.retain(|written| written.base_offset < offset);
+        }
+        self.0.retain(|_, state| !state.batches.is_empty());
     }
 }
 
