@@ -44,6 +44,7 @@ struct State {
     requests: u64,
     retries: u64,
     throttled: Duration,
+    limited: Duration,
 }
 
 impl State {
@@ -105,6 +106,7 @@ impl Deliveries {
             requests: std::mem::take(&mut state.requests),
             retries: std::mem::take(&mut state.retries),
             throttled: std::mem::take(&mut state.throttled),
+            limited: std::mem::take(&mut state.limited),
         }
     }
 
@@ -136,6 +138,13 @@ impl Deliveries {
     /// Counts time for which a broker held a connection of this writer back.
     pub(super) fn throttled(&self, pause: Duration) {
         self.state().throttled += pause;
+    }
+
+    /// Counts time for which a batch of this writer waited for the rate.
+    pub(super) fn limited(&self, wait: Duration) {
+        if !wait.is_zero() {
+            self.state().limited += wait;
+        }
     }
 
     pub(super) fn is_same(&self, other: &Self) -> bool {

@@ -18,6 +18,8 @@ pub struct DeliveryReport {
     pub retries: u64,
     /// For how long brokers held connections back because of a quota, summed over requests.
     pub throttled: Duration,
+    /// For how long batches waited for `tokafka.max.bytes.per.second`.
+    pub limited: Duration,
 }
 
 /// What became of the rows for one topic-partition.
