@@ -48,6 +48,8 @@ pub(crate) struct Figures {
     pub(crate) silence: Duration,
     /// Batches that were sent again.
     pub(crate) retries: u64,
+    /// Batches of unknown outcome that were found in the log.
+    pub(crate) settled: u64,
     /// Producers that failed.
     pub(crate) failed: usize,
     pub(crate) findings: Findings,
@@ -58,6 +60,7 @@ impl AddAssign for Figures {
         self.down += other.down;
         self.silence = self.silence.max(other.silence);
         self.retries += other.retries;
+        self.settled += other.settled;
         self.failed += other.failed;
         self.findings += other.findings;
     }
@@ -98,7 +101,10 @@ pub(crate) async fn run(
     let log = log::read(cluster, &setup.bootstrap_server, &topic.name).await?;
     topic.delete().await?;
     figures.findings = check(&evidence, &log);
-    figures.retries = evidence.iter().map(|told| told.retries).sum();
+    for told in &evidence {
+        figures.retries += told.retries;
+        figures.settled += told.settled;
+    }
     let failures: Vec<_> = evidence.into_iter().filter_map(|told| told.error).collect();
     figures.failed = failures.len();
     Ok(Outcome {
