@@ -9,13 +9,13 @@ use crate::{
 /// Prints the names of the columns.
 pub(crate) fn head() {
     println!(
-        "{:<10} {:>20} {:>6} {:<16} {:>6} {:>5} {:>9} {:>7} {:>7} {:>6} {:>8} | {:>6} {:>7} {:>8} {:>11} {:>10}",
+        "{:<10} {:>20} {:>6} {:<16} {:>6} {:>7} {:>9} {:>7} {:>7} {:>6} {:>8} | {:>6} {:>7} {:>8} {:>11} {:>10}",
         "client",
         "seed",
         "batch",
         "ended",
         "down s",
-        "quiet",
+        "quiet s",
         "rows",
         "retries",
         "settled",
@@ -63,7 +63,7 @@ fn figures(client: Client, [seed, batch, ended]: [&str; 3], figures: &Figures) {
         findings,
     } = figures;
     println!(
-        "{:<10} {seed:>20} {batch:>6} {ended:<16} {:>6.1} {:>5.1} {:>9} {retries:>7} {settled:>7} {failed:>6} {:>8} | {:>6} {:>7} {:>8} {:>11} {:>10}",
+        "{:<10} {seed:>20} {batch:>6} {ended:<16} {:>6.1} {:>7.1} {:>9} {retries:>7} {settled:>7} {failed:>6} {:>8} | {:>6} {:>7} {:>8} {:>11} {:>10}",
         format!("{client:?}").to_lowercase(),
         down.as_secs_f64(),
         silence.as_secs_f64(),

@@ -39,6 +39,21 @@ pub(crate) struct Outcome {
     pub(crate) failures: Vec<String>,
 }
 
+impl Outcome {
+    /// Adds to the figures what is in the evidence.
+    fn new(ended: Vec<(Ending, i32)>, mut figures: Figures, evidence: Vec<Evidence>) -> Self {
+        figures.retries = evidence.iter().map(|told| told.retries).sum();
+        figures.settled = evidence.iter().map(|told| told.settled).sum();
+        let failures: Vec<_> = evidence.into_iter().filter_map(|told| told.error).collect();
+        figures.failed = failures.len();
+        Self {
+            ended,
+            figures,
+            failures,
+        }
+    }
+}
+
 /// One write, or several.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Figures {
@@ -101,17 +116,7 @@ pub(crate) async fn run(
     let log = log::read(cluster, &setup.bootstrap_server, &topic.name).await?;
     topic.delete().await?;
     figures.findings = check(&evidence, &log);
-    for told in &evidence {
-        figures.retries += told.retries;
-        figures.settled += told.settled;
-    }
-    let failures: Vec<_> = evidence.into_iter().filter_map(|told| told.error).collect();
-    figures.failed = failures.len();
-    Ok(Outcome {
-        ended,
-        figures,
-        failures,
-    })
+    Ok(Outcome::new(ended, figures, evidence))
 }
 
 /// Writes a quota. Where a producer fails, the next one goes on.
