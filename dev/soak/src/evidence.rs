@@ -8,6 +8,8 @@ pub(crate) struct Evidence {
     pub(crate) partitions: Vec<PartitionEvidence>,
     /// Batches that were sent again, if the client counts them.
     pub(crate) retries: u64,
+    /// Batches of unknown outcome that the client found in the log, if it looks.
+    pub(crate) settled: u64,
     /// The first failure, if there was one.
     pub(crate) error: Option<String>,
 }

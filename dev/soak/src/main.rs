@@ -4,6 +4,23 @@
 //! dev/kafka run -- cargo run --release -p tokafka-soak
 //! dev/kafka run --nodes 3 -- cargo run --release -p tokafka-soak -- --faults 1 --ending stop --ending kill
 //! ```
+//!
+//! A program of its own, beside `dev/kafka` that it steers, and outside the default members, since
+//! librdkafka needs a C++ compiler. It prints a line for each write:
+//!
+//! ```text
+//! ended        how nodes were ended, and which
+//! down s       for how long nodes took no connections, all in all
+//! quiet s      the longest time without an acknowledgement
+//! settled      batches of unknown outcome that our producer found in the log
+//! failed       producers that failed; another one went on
+//! in doubt     rows that were reported as possibly written
+//! lost         rows that were acknowledged and are not in the log
+//! doubled      rows that are in the log once more
+//! disorder     places in the log where a row follows a later one of its partition and writer
+//! misreported  rows of which the receipt says something else than the log
+//! unreported   rows in the log of which the receipt does not know that they may be there
+//! ```
 
 mod check;
 mod clients;

@@ -1,9 +1,12 @@
 //! The nodes of the cluster, ended and started by `dev/kafka`.
 
-use std::{fmt, process::Stdio};
+use std::{
+    fmt,
+    process::{Command, Stdio},
+};
 
 use anyhow::{Context, ensure};
-use tokio::process::Command;
+use tokio::task::spawn_blocking;
 
 const DEV_KAFKA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../kafka");
 
@@ -36,12 +39,12 @@ pub(crate) async fn restart(node: i32) -> anyhow::Result<()> {
 }
 
 async fn dev_kafka(command: &str, node: i32) -> anyhow::Result<()> {
-    let done = Command::new(DEV_KAFKA)
+    let mut process = Command::new(DEV_KAFKA);
+    process
         .args([command, "--node", &node.to_string()])
-        .stdin(Stdio::null())
-        .status()
-        .await
-        .context(DEV_KAFKA)?;
+        .stdin(Stdio::null());
+    let done = spawn_blocking(move || process.status()).await?;
+    let done = done.context(DEV_KAFKA)?;
     ensure!(done.success(), "dev/kafka {command} --node {node}: {done}");
     Ok(())
 }

@@ -9,15 +9,16 @@ use crate::{
 /// Prints the names of the columns.
 pub(crate) fn head() {
     println!(
-        "{:<10} {:>20} {:>6} {:<16} {:>6} {:>5} {:>9} {:>7} {:>6} {:>8} | {:>6} {:>7} {:>8} {:>11} {:>10}",
+        "{:<10} {:>20} {:>6} {:<16} {:>6} {:>7} {:>9} {:>7} {:>7} {:>6} {:>8} | {:>6} {:>7} {:>8} {:>11} {:>10}",
         "client",
         "seed",
         "batch",
         "ended",
         "down s",
-        "quiet",
+        "quiet s",
         "rows",
         "retries",
+        "settled",
         "failed",
         "in doubt",
         "lost",
@@ -57,11 +58,12 @@ fn figures(client: Client, [seed, batch, ended]: [&str; 3], figures: &Figures) {
         down,
         silence,
         retries,
+        settled,
         failed,
         findings,
     } = figures;
     println!(
-        "{:<10} {seed:>20} {batch:>6} {ended:<16} {:>6.1} {:>5.1} {:>9} {retries:>7} {failed:>6} {:>8} | {:>6} {:>7} {:>8} {:>11} {:>10}",
+        "{:<10} {seed:>20} {batch:>6} {ended:<16} {:>6.1} {:>7.1} {:>9} {retries:>7} {settled:>7} {failed:>6} {:>8} | {:>6} {:>7} {:>8} {:>11} {:>10}",
         format!("{client:?}").to_lowercase(),
         down.as_secs_f64(),
         silence.as_secs_f64(),

@@ -39,6 +39,21 @@ pub(crate) struct Outcome {
     pub(crate) failures: Vec<String>,
 }
 
+impl Outcome {
+    /// Adds to the figures what is in the evidence.
+    fn new(ended: Vec<(Ending, i32)>, mut figures: Figures, evidence: Vec<Evidence>) -> Self {
+        figures.retries = evidence.iter().map(|told| told.retries).sum();
+        figures.settled = evidence.iter().map(|told| told.settled).sum();
+        let failures: Vec<_> = evidence.into_iter().filter_map(|told| told.error).collect();
+        figures.failed = failures.len();
+        Self {
+            ended,
+            figures,
+            failures,
+        }
+    }
+}
+
 /// One write, or several.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Figures {
@@ -48,6 +63,8 @@ pub(crate) struct Figures {
     pub(crate) silence: Duration,
     /// Batches that were sent again.
     pub(crate) retries: u64,
+    /// Batches of unknown outcome that were found in the log.
+    pub(crate) settled: u64,
     /// Producers that failed.
     pub(crate) failed: usize,
     pub(crate) findings: Findings,
@@ -58,6 +75,7 @@ impl AddAssign for Figures {
         self.down += other.down;
         self.silence = self.silence.max(other.silence);
         self.retries += other.retries;
+        self.settled += other.settled;
         self.failed += other.failed;
         self.findings += other.findings;
     }
@@ -79,7 +97,13 @@ pub(crate) async fn run(
         writers.spawn(produce(client, job.clone(), writer, quota));
     }
     let mut figures = Figures::default();
-    let ended = disturb(setup, &topic, &job, &plan.faults, &mut figures).await?;
+    let ended = tokio::select! {
+        ended = disturb(setup, &topic, &job, &plan.faults, &mut figures) => ended?,
+        Some(early) = writers.join_next() => {
+            early??;
+            bail!("all rows were written before the faults were over: raise --max-rows");
+        }
+    };
     job.set_enough();
     let mut evidence = Vec::new();
     while let Some(told) = timeout(PATIENCE, writers.join_next())
@@ -92,14 +116,7 @@ pub(crate) async fn run(
     let log = log::read(cluster, &setup.bootstrap_server, &topic.name).await?;
     topic.delete().await?;
     figures.findings = check(&evidence, &log);
-    figures.retries = evidence.iter().map(|told| told.retries).sum();
-    let failures: Vec<_> = evidence.into_iter().filter_map(|told| told.error).collect();
-    figures.failed = failures.len();
-    Ok(Outcome {
-        ended,
-        figures,
-        failures,
-    })
+    Ok(Outcome::new(ended, figures, evidence))
 }
 
 /// Writes a quota. Where a producer fails, the next one goes on.

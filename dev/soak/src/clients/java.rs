@@ -1,12 +1,12 @@
 //! Kafka's own Java producer, in a process of its own.
 
-use std::process::Stdio;
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, ChildStdout, Command, Stdio},
+};
 
 use anyhow::{Context, bail, ensure};
-use tokio::{
-    io::{AsyncBufReadExt, BufReader, Lines},
-    process::{Child, ChildStdout, Command},
-};
+use tokio::task::spawn_blocking;
 
 use super::{Job, Quota};
 use crate::{
@@ -20,19 +20,18 @@ pub(crate) async fn write(job: &Job, writer: u32, quota: Quota) -> anyhow::Resul
     let mut child = start(job, writer, &quota)?;
     let stdout = child.stdout.take().context("no output of Java")?;
     let stdin = child.stdin.take();
+    let listening = job.clone();
+    let evidence = spawn_blocking(move || {
+        let evidence = listen(&listening, stdout);
+        let status = child.wait()?;
+        ensure!(status.success(), "Java ended with {status}");
+        evidence
+    });
     // It is told that it is enough by the end of its input.
-    let tell = async {
-        until(|| job.is_enough()).await;
-        drop(stdin);
-    };
-    let listen = listen(job, BufReader::new(stdout).lines());
-    let ((), evidence) = tokio::join!(tell, listen);
-    let status = child.wait().await?;
-    ensure!(status.success(), "Java ended with {status}");
-    Ok(Evidence {
-        writer,
-        ..evidence?
-    })
+    until(|| job.is_enough() || evidence.is_finished()).await;
+    drop(stdin);
+    let evidence = evidence.await??;
+    Ok(Evidence { writer, ..evidence })
 }
 
 fn start(job: &Job, writer: u32, quota: &Quota) -> anyhow::Result<Child> {
@@ -50,18 +49,18 @@ fn start(job: &Job, writer: u32, quota: &Quota) -> anyhow::Result<Child> {
         .args([quota.start.to_string(), quota.end.to_string()])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .kill_on_drop(true)
         .spawn()
         .context("java")
 }
 
-async fn listen(job: &Job, mut lines: Lines<BufReader<ChildStdout>>) -> anyhow::Result<Evidence> {
+fn listen(job: &Job, stdout: ChildStdout) -> anyhow::Result<Evidence> {
     let mut evidence = Evidence {
         partitions: vec![PartitionEvidence::default(); job.partitions],
         ..Evidence::default()
     };
     let mut counted = 0;
-    while let Some(line) = lines.next_line().await? {
+    for line in BufReader::new(stdout).lines() {
+        let line = line?;
         let (word, rest) = line.split_once(' ').unwrap_or((&line, ""));
         match word {
             "acknowledged" => {

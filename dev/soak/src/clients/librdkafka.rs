@@ -156,7 +156,7 @@ fn evidence(writer: u32, offered: &[u32], gathered: Gathered) -> Evidence {
     Evidence {
         writer,
         partitions,
-        retries: 0,
         error: gathered.error,
+        ..Evidence::default()
     }
 }

@@ -114,6 +114,7 @@ fn evidence(
         writer,
         partitions: partitions.collect(),
         retries: receipt.retries,
+        settled: receipt.settled,
         error,
     }
 }
