@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use arrow::array::RecordBatch;
 use cpu_time::ProcessTime;
 use tokafka_arrow::{KafkaWriter, WriteOptions};
@@ -78,25 +78,9 @@ fn ours(
         .topic(topic)
         .producer("bootstrap.servers", &args.bootstrap_server)
         .producer("buffer.memory", args.buffer_memory.to_string());
-    let rows = runtime.block_on(async {
-        let [first, ..] = batches else {
-            anyhow::bail!("no rows")
-        };
-        let kafka = KafkaWriter::new(&first.schema(), options)?;
-        let mut writer = kafka.open(0).await?;
-        let mut left = usize::try_from(args.rows)?;
-        for batch in batches.iter().cycle() {
-            let count = batch.num_rows().min(left);
-            writer.write(&batch.slice(0, count)).await?;
-            left -= count;
-            if left == 0 {
-                break;
-            }
-        }
-        let report = writer.finish().await?;
-        kafka.close().await;
-        Ok(report.rows)
-    })?;
+    // In a task of its own, as a query runs its writers.
+    let write = runtime.spawn(write(options, batches.to_vec(), args.rows));
+    let rows = runtime.block_on(write)??;
     ensure!(
         rows == args.rows,
         "tokafka delivered {rows} of {} rows",
@@ -106,6 +90,25 @@ fn ours(
         cpu: start.elapsed(),
         rows,
     })
+}
+
+/// Writes `rows` rows, walking over the batches.
+async fn write(options: WriteOptions, batches: Vec<RecordBatch>, rows: u64) -> anyhow::Result<u64> {
+    let first = batches.first().context("no rows")?;
+    let kafka = KafkaWriter::new(&first.schema(), options)?;
+    let mut writer = kafka.open(0).await?;
+    let mut left = usize::try_from(rows)?;
+    for batch in batches.iter().cycle() {
+        let count = batch.num_rows().min(left);
+        writer.write(&batch.slice(0, count)).await?;
+        left -= count;
+        if left == 0 {
+            break;
+        }
+    }
+    let report = writer.finish().await?;
+    kafka.close().await;
+    Ok(report.rows)
 }
 
 /// Makes a fresh topic for each run, counts what arrived in it, and takes it away again, outside the

@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use super::*;
 
 fn delivery(partition: i32, runs: &[(i64, i64)]) -> PartitionDelivery {
@@ -19,10 +17,8 @@ fn report(writer: usize, partitions: Vec<PartitionDelivery>) -> PartitionReport 
         bytes: partitions.iter().map(|each| each.bytes).sum(),
         batches: 2,
         requests: 1,
-        retries: 0,
         partitions,
-        encoding: Duration::ZERO,
-        waiting: Duration::ZERO,
+        ..PartitionReport::default()
     }
 }
 

@@ -40,9 +40,11 @@ struct State {
     failure: Option<DeliveryError>,
     partitions: BTreeMap<(Arc<str>, i32), PartitionDelivery>,
     batches: u64,
+    settled: u64,
     requests: u64,
     retries: u64,
     throttled: Duration,
+    limited: Duration,
 }
 
 impl State {
@@ -100,9 +102,11 @@ impl Deliveries {
                 .into_values()
                 .collect(),
             batches: std::mem::take(&mut state.batches),
+            settled: std::mem::take(&mut state.settled),
             requests: std::mem::take(&mut state.requests),
             retries: std::mem::take(&mut state.retries),
             throttled: std::mem::take(&mut state.throttled),
+            limited: std::mem::take(&mut state.limited),
         }
     }
 
@@ -134,6 +138,13 @@ impl Deliveries {
     /// Counts time for which a broker held a connection of this writer back.
     pub(super) fn throttled(&self, pause: Duration) {
         self.state().throttled += pause;
+    }
+
+    /// Counts time for which a batch of this writer waited for the rate.
+    pub(super) fn limited(&self, wait: Duration) {
+        if !wait.is_zero() {
+            self.state().limited += wait;
+        }
     }
 
     pub(super) fn is_same(&self, other: &Self) -> bool {
@@ -209,6 +220,12 @@ impl Pending {
         state.batches += 1;
         self.count_delivered();
         self.deliveries.resolve(state);
+    }
+
+    /// Resolves a batch that was found in the log.
+    pub(super) fn settle(self, base_offset: i64) {
+        self.deliveries.state().settled += 1;
+        self.acknowledge(base_offset);
     }
 
     /// Resolves a batch that no answer was asked for.

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     DeliveryCause, Written,
+    inquiry::Inquired,
     lane::{Break, Identity},
     leaders::Leaders,
     link::{Link, LinkKey, Sent},
@@ -48,6 +49,7 @@ pub(super) enum Event {
     Connected(LinkKey, Result<Connection, ConnectError>),
     Answered(Sent, Result<Bytes, RequestError>),
     Refreshed(Result<Arc<View>, RequestError>),
+    Inquired(Inquired),
 }
 
 /// What the settings say of sending.
@@ -187,6 +189,7 @@ impl Driver {
             Event::Connected(key, result) => self.connected(key, result),
             Event::Answered(sent, result) => self.answered(sent, result),
             Event::Refreshed(result) => self.refreshed(result),
+            Event::Inquired(inquired) => self.inquired(inquired),
         }
     }
 

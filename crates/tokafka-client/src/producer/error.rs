@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::lane::{Break, Written};
-use crate::error::{ConnectError, RequestError, ResponseError, TopicError, seconds};
+use crate::error::{ConnectError, ReadError, RequestError, ResponseError, TopicError, seconds};
 
 /// A producer that could not be started.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -103,6 +103,7 @@ impl DeliveryError {
             | DeliveryCause::PartitionGone
             | DeliveryCause::Cancelled
             | DeliveryCause::Corrupt(_) => false,
+            DeliveryCause::Unreadable(error) => error.is_retriable(),
         }
     }
 
@@ -158,6 +159,11 @@ pub enum DeliveryCause {
     /// The broker and this producer disagree on what was written.
     #[error("{}", unsettled(.0))]
     Unsettled(Break),
+    /// What became of the records could not be read from the log.
+    #[error(
+        "the broker no longer knows what this producer wrote to the partition, and it could not be read from the log: {0}"
+    )]
+    Unreadable(ReadError),
     /// The topic was deleted and created again during the write.
     #[error("the topic was deleted and created again during the write")]
     TopicRecreated,
@@ -194,19 +200,26 @@ fn unsettled(reason: &Break) -> &'static str {
     match reason {
         Break::SequenceRefused => {
             "the broker no longer knows what this producer wrote to the partition (out of order sequence \
-             number); to go on, check what was written and open a new producer"
+             number)"
         }
         Break::DuplicateWithoutOffset => {
             "the broker calls the batch a duplicate (duplicate sequence number) without saying where it \
-             lies; to go on, check what was written and open a new producer"
+             lies"
         }
         Break::Unresolved => {
             "whether an earlier batch of this producer was written to the partition could not be found \
-             out; to go on, check what was written and open a new producer"
+             out"
         }
         Break::AppendedOutOfSequence => {
-            "the broker appended a batch although one before it was refused, so the order is not kept; \
-             to go on, open a new producer"
+            "the broker appended a batch although one before it was refused: writing that one now would \
+             not keep the order"
+        }
+        Break::AcknowledgedGone => {
+            "records that the broker had acknowledged are no longer in its log: it lost data (see \
+             unclean.leader.election.enable); write everything again"
+        }
+        Break::EpochsExhausted => {
+            "the epochs of this producer id are used up; to go on, open a new producer"
         }
         Break::Fenced => {
             "another producer with the same producer id has taken over (invalid producer epoch); \

@@ -14,6 +14,7 @@ use super::{
     link::{Link, LinkKey},
     request::TopicKey,
     timers::{Due, LaneId},
+    unsent::Place,
 };
 use crate::batch::FinishedBatch;
 
@@ -32,14 +33,22 @@ pub(super) struct Parcel {
     deadline: Instant,
     /// Halves of a batch share its reservation.
     reservation: Arc<Reservation>,
+    /// Until it is sent for the first time.
+    place: Option<Place>,
 }
 
 impl Parcel {
-    pub(super) fn new(pending: Pending, deadline: Instant, reservation: Reservation) -> Self {
+    pub(super) fn new(
+        pending: Pending,
+        deadline: Instant,
+        reservation: Reservation,
+        place: Place,
+    ) -> Self {
         Self {
             pending,
             deadline,
             reservation: Arc::new(reservation),
+            place: Some(place),
         }
     }
 
@@ -56,8 +65,18 @@ impl Parcel {
         self.deadline
     }
 
+    /// Lets other batches follow: this one is being sent.
+    pub(super) fn leave_queue(&mut self) {
+        self.place = None;
+    }
+
     pub(super) fn acknowledge(self, base_offset: i64) {
         self.pending.acknowledge(base_offset);
+    }
+
+    /// Resolves a batch that was found in the log.
+    pub(super) fn settle(self, base_offset: i64) {
+        self.pending.settle(base_offset);
     }
 
     pub(super) fn hand_over(self) {
@@ -74,6 +93,7 @@ impl Parcel {
             pending,
             deadline,
             reservation,
+            place,
         } = self;
         let (first, second) = pending.halve(first, second);
         let twin = Arc::clone(&reservation);
@@ -81,6 +101,7 @@ impl Parcel {
             pending: first,
             deadline,
             reservation,
+            place,
         };
         (
             first,
@@ -88,6 +109,7 @@ impl Parcel {
                 pending: second,
                 deadline,
                 reservation: twin,
+                place: None,
             },
         )
     }
@@ -112,6 +134,8 @@ pub(super) struct Route {
     pub(super) failures: u32,
     pub(super) last_failure: Option<String>,
     pub(super) has_deadline_timer: bool,
+    /// The log is being asked what became of batches.
+    pub(super) is_inquiring: bool,
     paused_until: Option<Instant>,
 }
 
@@ -142,10 +166,6 @@ impl Routes {
         self.all.get_mut(id.0)
     }
 
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Route> {
-        self.all.iter_mut()
-    }
-
     /// True if nothing waits and nothing is unresolved.
     pub(super) fn are_empty(&self) -> bool {
         self.all.iter().all(|route| route.lane.is_empty())
@@ -169,6 +189,7 @@ impl Driver {
             failures: 0,
             last_failure: None,
             has_deadline_timer: false,
+            is_inquiring: false,
             paused_until: None,
         });
         self.routes.index.insert(key, id);

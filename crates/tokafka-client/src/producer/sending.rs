@@ -51,6 +51,7 @@ impl Draft {
         else {
             return;
         };
+        parcel.leave_queue();
         let batch = parcel.batch().clone();
         self.version = version;
         self.room = self.room.saturating_sub(batch.wire_len());

@@ -41,6 +41,7 @@ impl Driver {
                 self.conclude(id, step, &cause);
             }
         }
+        self.inquire(id);
         self.schedule(id);
     }
 
@@ -93,14 +94,14 @@ impl Driver {
                 };
                 batch.fail(cause, written);
             }
-            Step::Again | Step::Halve | Step::Stale => {}
+            Step::Again | Step::Refused | Step::Halve | Step::Stale => {}
         }
         if let Some(reason) = broken {
             self.break_lane(id, reason, &DeliveryCause::Unsettled(reason));
         }
     }
 
-    /// Gives up everything that a lane holds, for good.
+    /// Gives up everything that a lane has sent, and all that it holds if the reason is final.
     pub(super) fn break_lane(&mut self, id: LaneId, reason: Break, cause: &DeliveryCause) {
         let Some(route) = self.routes.get_mut(id) else {
             return;
@@ -108,6 +109,7 @@ impl Driver {
         for Lost { batch, written } in route.lane.break_up(reason) {
             batch.fail(cause.clone(), written);
         }
+        self.discard_stopped(id);
     }
 
     /// Replaces a batch that the broker finds too large by its halves.
@@ -161,6 +163,7 @@ impl Driver {
             }
         }
         self.watch_deadline(id);
+        self.inquire(id);
         self.schedule(id);
     }
 
@@ -172,13 +175,8 @@ impl Driver {
 
     /// Drops what stopped writers need not send any more.
     pub(super) fn sweep(&mut self) {
-        for route in self.routes.iter_mut() {
-            for parcel in route
-                .lane
-                .discard(|parcel| parcel.pending().deliveries().is_stopped())
-            {
-                parcel.fail(DeliveryCause::Cancelled, Written::No);
-            }
+        for index in 0..self.routes.len() {
+            self.discard_stopped(LaneId(index));
         }
     }
 }

@@ -26,7 +26,10 @@ impl Bench {
     }
 
     pub(crate) async fn with(config: DevBrokerConfig, properties: &[(&str, &str)]) -> Self {
-        let broker = DevBroker::start(config).await.unwrap();
+        Self::on(DevBroker::start(config).await.unwrap(), properties).await
+    }
+
+    pub(crate) async fn on(broker: DevBroker, properties: &[(&str, &str)]) -> Self {
         broker.create_topic("t", 4);
         let settings = settings(&broker.bootstrap(), properties);
         let producer = Producer::connect(settings).await.unwrap();
@@ -40,20 +43,16 @@ impl Bench {
         }
     }
 
+    /// Another producer for the same broker.
+    pub(crate) async fn join(first: &Self, properties: &[(&str, &str)]) -> Other {
+        let settings = settings(&first.broker.bootstrap(), properties);
+        let producer = Producer::connect(settings).await.unwrap();
+        let topic = producer.topic("t").await.unwrap();
+        Other { producer, topic }
+    }
+
     pub(crate) fn batch(&self, values: &[String]) -> FinishedBatch {
-        let mut batch = OpenBatch::new(self.producer.buffers(), 1_024);
-        for value in values {
-            let value = Some(value.as_bytes());
-            batch.push(Record {
-                timestamp: 1,
-                key: None,
-                value,
-                headers: Headers::NONE,
-            });
-        }
-        batch
-            .finish(&mut Compressor::new(self.producer.settings().compression))
-            .unwrap()
+        batch(&self.producer, values)
     }
 
     pub(crate) async fn send(&self, partition: u32, values: &[String]) -> Result<(), SendError> {
@@ -105,6 +104,41 @@ pub(crate) fn config() -> DevBrokerConfig {
     }
 }
 
+/// A producer beside that of the bench.
+pub(crate) struct Other {
+    producer: Producer,
+    topic: Topic,
+}
+
+impl Other {
+    /// Writes batches of two rows each to partition 0.
+    pub(crate) async fn write(&self, batches: usize) -> Result<(), DeliveryError> {
+        let deliveries = self.producer.deliveries();
+        for rows in rows(batches * 2).chunks(2) {
+            let batch = batch(&self.producer, rows);
+            let sent = self.producer.send(&self.topic, 0, batch, &deliveries);
+            sent.await.unwrap();
+        }
+        deliveries.settled().await
+    }
+}
+
+fn batch(producer: &Producer, values: &[String]) -> FinishedBatch {
+    let mut batch = OpenBatch::new(producer.buffers(), 1_024);
+    for value in values {
+        let value = Some(value.as_bytes());
+        batch.push(Record {
+            timestamp: 1,
+            key: None,
+            value,
+            headers: Headers::NONE,
+        });
+    }
+    batch
+        .finish(&mut Compressor::new(producer.settings().compression))
+        .unwrap()
+}
+
 pub(crate) fn settings(bootstrap: &str, properties: &[(&str, &str)]) -> ProducerSettings {
     let mut all = Properties::new();
     all.set("bootstrap.servers", bootstrap);
@@ -139,5 +173,14 @@ pub(crate) async fn until_written(bench: &Bench, count: usize) {
             bench.log(0).len()
         );
         tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Waits until a request or an answer is held.
+pub(crate) async fn until_held(bench: &Bench) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while bench.broker.held() == 0 {
+        assert!(Instant::now() < deadline, "nothing is held");
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }

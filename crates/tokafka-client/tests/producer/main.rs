@@ -3,10 +3,16 @@
 #[cfg(test)]
 mod bench;
 #[cfg(test)]
+mod cut;
+#[cfg(test)]
 mod healed;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod moved;
+#[cfg(test)]
 mod plain;
 #[cfg(test)]
 mod refused;
+#[cfg(test)]
+mod settled;

@@ -44,6 +44,7 @@ impl Payload for Rows {
 #[derive(Debug, Clone)]
 struct Request {
     attempt: Attempt,
+    epoch: i16,
     sequence: i32,
     rows: Rows,
 }
@@ -74,8 +75,12 @@ enum Action {
     ServeLost,
     /// Requests go over the other connection from now on.
     Move,
-    /// The broker remembers only the last batch.
+    /// The broker loses its connections, and remembers only the last batch.
     Restart,
+    /// The log is asked what a lane wants to know.
+    Ask,
+    /// The answer arrives.
+    Find,
     /// The broker takes only batches of so many rows.
     Limit(u32),
     /// The time for the oldest batch is over.
@@ -97,6 +102,9 @@ fn mild_action() -> impl Strategy<Value = Action> {
         1 => (0_usize..2).prop_map(Action::Cut),
         2 => Just(Action::ServeLost),
         1 => Just(Action::Move),
+        1 => Just(Action::Restart),
+        6 => Just(Action::Ask),
+        6 => Just(Action::Find),
     ]
 }
 
@@ -104,7 +112,6 @@ fn action() -> impl Strategy<Value = Action> {
     prop_oneof![
         42 => mild_action(),
         1 => (0_usize..2).prop_map(|at| Action::Serve(at, Treatment::Unacceptable)),
-        1 => Just(Action::Restart),
         1 => (1_u32..=4).prop_map(Action::Limit),
         1 => Just(Action::GiveUp),
     ]
@@ -113,9 +120,19 @@ fn action() -> impl Strategy<Value = Action> {
 #[derive(Debug, Default)]
 struct Broker {
     log: Vec<u32>,
-    /// Sequence, records and offset of the last batches; empty if the producer is unknown.
-    known: VecDeque<(i32, u32, i64)>,
+    /// All that was appended.
+    batches: Vec<Stored>,
+    /// The last batches of the current epoch; empty if the producer is unknown.
+    known: VecDeque<Stored>,
     limit: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stored {
+    epoch: i16,
+    sequence: i32,
+    count: u32,
+    offset: i64,
 }
 
 impl Broker {
@@ -131,26 +148,71 @@ impl Broker {
         }
     }
 
-    fn append(&mut self, Request { sequence, rows, .. }: &Request) -> Verdict {
-        if rows.count > self.limit {
+    fn append(&mut self, request: &Request) -> Verdict {
+        let offset = i64::try_from(self.log.len()).unwrap();
+        let batch = Stored {
+            epoch: request.epoch,
+            sequence: request.sequence,
+            count: request.rows.count,
+            offset,
+        };
+        if batch.count > self.limit {
             return Verdict::TooLarge;
         }
-        let same = |known: &&(i32, u32, i64)| (known.0, known.1) == (*sequence, rows.count);
-        if let Some(&(_, _, base_offset)) = self.known.iter().find(same) {
-            return Verdict::Appended { base_offset };
+        let known = self.known.iter().find(|known| known.is(&batch));
+        if let Some(Stored { offset, .. }) = known {
+            return Verdict::Appended {
+                base_offset: *offset,
+            };
         }
-        if let Some(&(last, count, _)) = self.known.back()
-            && advance(last, count) != *sequence
-        {
-            return Verdict::OutOfSequence;
+        match self.known.back() {
+            Some(last) if batch.epoch < last.epoch => return Verdict::Fenced,
+            Some(last) if !batch.follows(last) => return Verdict::OutOfSequence,
+            Some(last) if batch.epoch > last.epoch => self.known.clear(),
+            Some(_) | None => {}
         }
-        let base_offset = i64::try_from(self.log.len()).unwrap();
-        self.log.extend(rows.all());
-        self.known.push_back((*sequence, rows.count, base_offset));
+        self.log.extend(request.rows.all());
+        self.batches.push(batch);
+        self.known.push_back(batch);
         if self.known.len() > 5 {
             self.known.pop_front();
         }
-        Verdict::Appended { base_offset }
+        Verdict::Appended {
+            base_offset: offset,
+        }
+    }
+
+    fn findings(&self, inquiry: &Inquiry) -> Findings {
+        let from = inquiry.anchor.map_or(0, Anchor::end);
+        let read = self.batches.iter().filter(|batch| batch.offset >= from);
+        let there = read.filter_map(|batch| {
+            let mut asked = inquiry.batches.iter();
+            let is_it = |asked: &&settlement::Asked| {
+                (inquiry.epoch, asked.sequence, asked.records)
+                    == (batch.epoch, batch.sequence, batch.count)
+            };
+            asked.find(is_it).map(|asked| (asked.ticket, batch.offset))
+        });
+        Findings {
+            there: there.collect(),
+            acknowledged_gone: false,
+        }
+    }
+}
+
+impl Stored {
+    fn is(&self, other: &Self) -> bool {
+        (self.epoch, self.sequence, self.count) == (other.epoch, other.sequence, other.count)
+    }
+
+    /// A new epoch begins with sequence 0.
+    fn follows(&self, last: &Self) -> bool {
+        let expected = if self.epoch > last.epoch {
+            0
+        } else {
+            advance(last.sequence, last.count)
+        };
+        self.sequence == expected
     }
 }
 
@@ -177,6 +239,8 @@ struct World {
     broker: Broker,
     wires: [Wire; 2],
     lost: VecDeque<Request>,
+    /// What was asked and is answered, on its way.
+    found: Option<(Inquiry, Findings)>,
     current: usize,
     next_row: u32,
     /// What was told of each row.
@@ -193,6 +257,7 @@ impl World {
             },
             wires: Default::default(),
             lost: VecDeque::new(),
+            found: None,
             current: 0,
             next_row: 0,
             fates: BTreeMap::new(),
@@ -222,9 +287,19 @@ impl World {
             }
             Action::Move => self.current = 1 - self.current,
             Action::Restart => {
+                self.cut(0);
+                self.cut(1);
+                self.lost.clear();
                 let last = self.broker.known.pop_back();
                 self.broker.known = last.into_iter().collect();
             }
+            Action::Ask => {
+                if let Some(inquiry) = self.lane.inquiry() {
+                    let findings = self.broker.findings(&inquiry);
+                    self.found = Some((inquiry, findings));
+                }
+            }
+            Action::Find => self.find(),
             Action::Limit(rows) => self.broker.limit = rows,
             Action::GiveUp => {
                 if let Some(ticket) = self.lane.oldest_ticket() {
@@ -255,11 +330,32 @@ impl World {
         {
             let request = Request {
                 attempt,
+                epoch: stamp.epoch,
                 sequence: stamp.base_sequence,
                 rows: batch.clone(),
             };
             self.wires[self.current].requests.push_back(request);
         }
+    }
+
+    fn find(&mut self) {
+        let Some((inquiry, findings)) = self.found.take() else {
+            return;
+        };
+        for settled in self.lane.settle(&inquiry, &findings).unwrap_or_default() {
+            match settled {
+                Settled::There { batch, base_offset } => self.acknowledge(&batch, base_offset),
+                Settled::Failed { lost, .. } => {
+                    self.tell(&lost.batch, |_| Fate::Lost(lost.written));
+                }
+            }
+        }
+    }
+
+    fn acknowledge(&mut self, rows: &Rows, base_offset: i64) {
+        self.tell(rows, |at| Fate::Acknowledged {
+            offset: base_offset + i64::from(at),
+        });
     }
 
     fn cut(&mut self, at: usize) {
@@ -293,13 +389,9 @@ impl World {
 
     fn conclude(&mut self, step: Step<Rows>) {
         match step {
-            Step::Acknowledged { batch, base_offset } => {
-                self.tell(&batch, |at| Fate::Acknowledged {
-                    offset: base_offset + i64::from(at),
-                });
-            }
+            Step::Acknowledged { batch, base_offset } => self.acknowledge(&batch, base_offset),
             Step::Failed(Lost { batch, written }) => self.tell(&batch, |_| Fate::Lost(written)),
-            Step::Again | Step::Stale => {}
+            Step::Again | Step::Refused | Step::Stale => {}
             Step::HandedOver { .. } | Step::Halve => unreachable!("no such step here"),
         }
         if let Some(reason) = self.lane.broken() {
@@ -336,6 +428,8 @@ impl World {
             assert!(rounds < 2_000, "stuck: {:?}", self.lane);
             self.act(Action::ServeLost);
             self.act(Action::Send);
+            self.act(Action::Ask);
+            self.act(Action::Find);
             for at in 0..2 {
                 self.act(Action::Serve(at, Treatment::Honest));
                 self.act(Action::Answer(at));
@@ -382,7 +476,7 @@ proptest! {
     }
 
     #[test]
-    fn losses_delays_and_moves_alone_lose_nothing(
+    fn losses_delays_moves_and_restarts_alone_lose_nothing(
         actions in prop::collection::vec(mild_action(), 1..120)
     ) {
         let mut world = World::new();

@@ -44,7 +44,7 @@ pub(in crate::producer) enum Identity {
 #[derive(Debug)]
 pub(in crate::producer) struct Transmission<'a, B> {
     pub(in crate::producer) attempt: Attempt,
-    pub(in crate::producer) batch: &'a B,
+    pub(in crate::producer) batch: &'a mut B,
     pub(in crate::producer) stamp: ProducerStamp,
 }
 
@@ -83,6 +83,8 @@ pub(in crate::producer) enum Step<B> {
     Failed(Lost<B>),
     /// The batch will be sent again.
     Again,
+    /// The batch is not sent again before [`Lane::inquiry`](super::Lane::inquiry) was answered.
+    Refused,
     /// The batch must be halved with [`Lane::replace`](super::Lane::replace), or given up.
     Halve,
     /// Not the last attempt of an unresolved batch: nothing changed.
@@ -105,7 +107,7 @@ pub enum Written {
     Maybe,
 }
 
-/// Why nothing more can be written to a partition under one producer id.
+/// Why batches that were sent to a partition can never be resolved or sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Break {
     /// The broker refused the sequence of a batch whose predecessors are all resolved.
@@ -116,6 +118,10 @@ pub enum Break {
     Unresolved,
     /// A batch was appended although one before it was not.
     AppendedOutOfSequence,
+    /// Records that were acknowledged are no longer in the log.
+    AcknowledgedGone,
+    /// The epochs of the producer id are used up.
+    EpochsExhausted,
     /// Another producer took over the producer id.
     Fenced,
     /// The topic, or the partition, is no longer the one that was opened.
@@ -124,4 +130,22 @@ pub enum Break {
     UnsupportedBroker,
     /// The producer was closed, or its task ended.
     Ended,
+}
+
+impl Break {
+    /// True if nothing more can be written to the partition by this producer.
+    pub(super) fn is_final(self) -> bool {
+        match self {
+            Self::SequenceRefused
+            | Self::DuplicateWithoutOffset
+            | Self::Unresolved
+            | Self::AppendedOutOfSequence
+            | Self::AcknowledgedGone => false,
+            Self::EpochsExhausted
+            | Self::Fenced
+            | Self::PartitionLost
+            | Self::UnsupportedBroker
+            | Self::Ended => true,
+        }
+    }
 }

@@ -8,6 +8,15 @@ impl<B: Payload> Lane<B> {
             return Step::Stale;
         };
         self.confirmed = true;
+        if at == 0 {
+            self.anchor = Some(slot.anchor(base_offset));
+        }
+        // The broker waits for another sequence now, perhaps for one that it refused before.
+        for slot in self.unresolved.iter_mut().skip(at) {
+            if slot.state == State::Refused {
+                slot.state = State::Idle;
+            }
+        }
         if slot.behind_hole {
             // The records are in the log, so they count; but order and sequences no longer hold.
             self.broken = Some(Break::AppendedOutOfSequence);
@@ -35,31 +44,57 @@ impl<B: Payload> Lane<B> {
     }
 
     pub(super) fn out_of_sequence(&mut self, at: usize) -> Step<B> {
+        if !self.is_idempotent() {
+            return self.drop_slot(at);
+        }
+        let pends_before = !self.nothing_pends_before(at);
         let Some(slot) = self.unresolved.get_mut(at) else {
             return Step::Stale;
         };
         match (slot.behind_hole, slot.doubt) {
             (true, false) => self.again(),
             (false, _) if !slot.sent_as_oldest => {
-                slot.state = if at == 0 { State::Idle } else { State::Held };
+                slot.state = if pends_before {
+                    State::Held
+                } else {
+                    State::Idle
+                };
                 Step::Again
             }
-            (true, true) | (false, _) => self.contradicted(at, Break::SequenceRefused),
+            (true, true) | (false, _) => self.refused(at),
         }
     }
 
-    /// The broker's log is not what we think it is, so nothing is certain of this batch.
-    pub(super) fn contradicted(&mut self, at: usize, reason: Break) -> Step<B> {
+    /// The log has the batch, though the broker does not say where.
+    pub(super) fn duplicate(&mut self, at: usize) -> Step<B> {
+        if let Some(slot) = self.unresolved.get_mut(at) {
+            slot.doubt = true;
+        }
         if self.is_idempotent() {
-            self.broken = Some(reason);
+            self.refused(at)
+        } else {
+            self.drop_slot(at)
         }
-        match self.remove(at) {
-            Some(slot) => Step::Failed(Lost {
-                batch: slot.batch,
-                written: Written::Maybe,
-            }),
-            None => Step::Stale,
+    }
+
+    fn refused(&mut self, at: usize) -> Step<B> {
+        if let Some(slot) = self.unresolved.get_mut(at) {
+            slot.state = State::Refused;
         }
+        self.release_from(at + 1);
+        Step::Refused
+    }
+
+    /// Somebody else writes under our producer id, so nothing is certain of this batch.
+    pub(super) fn fenced(&mut self, at: usize) -> Step<B> {
+        if let Some(slot) = self.unresolved.get_mut(at) {
+            slot.doubt = true;
+        }
+        let step = self.drop_slot(at);
+        if self.is_idempotent() {
+            self.broken = Some(Break::Fenced);
+        }
+        step
     }
 
     pub(super) fn drop_slot(&mut self, at: usize) -> Step<B> {
@@ -104,8 +139,7 @@ impl<B: Payload> Lane<B> {
             return;
         }
         for slot in self.unresolved.iter_mut().filter(|slot| slot.behind_hole) {
-            slot.sequence = sequence;
-            slot.behind_hole = false;
+            slot.renumber(sequence);
             sequence = advance(sequence, slot.batch.record_count());
         }
         self.next_sequence = sequence;

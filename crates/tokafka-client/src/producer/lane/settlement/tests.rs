@@ -1,0 +1,168 @@
+use super::{
+    super::tests::{Ten, attempts, confirmed, flush, flush_at, hand_over, lost, send},
+    *,
+};
+use crate::producer::lane::{Attempt, Step, Verdict};
+
+const REFUSED: Verdict = Verdict::OutOfSequence;
+
+/// A lane whose batches after `a` were sent and lost their answers, and are sent again.
+fn in_doubt(names: &str) -> (Lane<Ten>, Vec<Attempt>) {
+    let mut lane = confirmed(names);
+    for attempt in attempts(&mut lane) {
+        lane.answered(attempt, Verdict::InDoubt);
+    }
+    let again = attempts(&mut lane);
+    (lane, again)
+}
+
+/// Has every attempt refused until the lane asks the log.
+fn refuse_all(lane: &mut Lane<Ten>, mut out: Vec<Attempt>) -> Inquiry {
+    while !out.is_empty() {
+        for attempt in out {
+            lane.answered(attempt, REFUSED);
+        }
+        out = attempts(lane);
+    }
+    lane.inquiry().expect("a lane that asks the log")
+}
+
+fn there(inquiry: &Inquiry, places: &[(usize, i64)]) -> Findings {
+    let ticket = |at: usize| inquiry.batches[at].ticket;
+    Findings {
+        there: places
+            .iter()
+            .map(|&(at, offset)| (ticket(at), offset))
+            .collect(),
+        acknowledged_gone: false,
+    }
+}
+
+fn told(settled: Vec<Settled<Ten>>) -> Vec<(char, Result<i64, Break>)> {
+    let tell = |settled: Settled<Ten>| match settled {
+        Settled::There { batch, base_offset } => (batch.0, Ok(base_offset)),
+        Settled::Failed { lost, reason } => {
+            assert_eq!(lost.written, Written::No);
+            (lost.batch.0, Err(reason))
+        }
+    };
+    settled.into_iter().map(tell).collect()
+}
+
+#[test]
+fn batches_that_the_log_has_are_acknowledged_and_the_lane_goes_on_at_the_next_epoch() {
+    let (mut lane, again) = in_doubt("bcdef");
+    let inquiry = refuse_all(&mut lane, again);
+    assert_eq!((inquiry.producer_id, inquiry.epoch), (7, 0));
+    assert_eq!(
+        inquiry.anchor,
+        Some(Anchor {
+            base_offset: 0,
+            records: 10
+        })
+    );
+    let findings = there(&inquiry, &[(0, 10), (1, 20), (2, 30), (3, 40), (4, 55)]);
+    let settled = lane.settle(&inquiry, &findings).unwrap();
+    let expected = [('b', 10), ('c', 20), ('d', 30), ('e', 40), ('f', 55)];
+    assert_eq!(told(settled), expected.map(|(name, at)| (name, Ok(at))));
+    hand_over(&mut lane, "gh");
+    assert_eq!(flush_at(&mut lane, 1), [('g', 0)], "first alone");
+}
+
+#[test]
+fn batches_that_the_log_does_not_have_are_sent_again_with_new_sequences() {
+    let (mut lane, again) = in_doubt("bcd");
+    let inquiry = refuse_all(&mut lane, again);
+    let settled = lane.settle(&inquiry, &there(&inquiry, &[(0, 10)])).unwrap();
+    assert_eq!(told(settled), [('b', Ok(10))]);
+    hand_over(&mut lane, "e");
+    let (c, sequence) = send(&mut lane);
+    assert_eq!((sequence, flush(&mut lane)), (0, vec![]), "first alone");
+    lane.answered(c, Verdict::Appended { base_offset: 20 });
+    assert_eq!(flush_at(&mut lane, 1), [('d', 10), ('e', 20)]);
+}
+
+#[test]
+fn the_log_is_not_asked_while_anything_can_still_be_appended() {
+    let (mut lane, again) = in_doubt("bcd");
+    assert_eq!(lane.answered(again[0], REFUSED), Step::Refused);
+    assert_eq!(lane.inquiry(), None, "c and d are out");
+    lane.answered(again[1], Verdict::InDoubt);
+    lane.answered(again[2], Verdict::InDoubt);
+    assert_eq!(
+        lane.inquiry(),
+        None,
+        "copies of c and d may lie in a buffer"
+    );
+    assert_eq!(flush(&mut lane), [('c', 20), ('d', 30)]);
+}
+
+#[test]
+fn an_append_behind_a_refused_batch_makes_the_refusals_after_it_void() {
+    let (mut lane, again) = in_doubt("bcde");
+    for attempt in [again[0], again[1], again[3]] {
+        lane.answered(attempt, REFUSED);
+    }
+    assert_eq!(
+        flush(&mut lane),
+        [('c', 20), ('e', 40)],
+        "not sent as oldest"
+    );
+    lane.answered(again[2], Verdict::Appended { base_offset: 30 });
+    assert_eq!(lane.inquiry(), None);
+}
+
+#[test]
+fn a_batch_never_in_doubt_need_not_be_refused_before_the_log_is_asked() {
+    let mut lane = confirmed("bcd");
+    let out = attempts(&mut lane);
+    lane.answered(out[1], Verdict::TryAgain);
+    lane.answered(out[2], REFUSED);
+    lane.answered(out[0], REFUSED);
+    assert_eq!(flush(&mut lane), []);
+    assert_eq!(lane.inquiry().unwrap().batches.len(), 3);
+}
+
+#[test]
+fn a_duplicate_of_unknown_place_is_looked_for() {
+    let mut lane = confirmed("b");
+    let (b, _) = send(&mut lane);
+    assert_eq!(lane.answered(b, Verdict::Duplicate), Step::Refused);
+    let inquiry = lane.inquiry().unwrap();
+    let settled = lane.settle(&inquiry, &there(&inquiry, &[(0, 12)])).unwrap();
+    assert_eq!(told(settled), [('b', Ok(12))]);
+}
+
+#[test]
+fn a_batch_that_would_come_after_a_later_one_fails() {
+    let (mut lane, again) = in_doubt("bcd");
+    let inquiry = refuse_all(&mut lane, again);
+    let settled = lane.settle(&inquiry, &there(&inquiry, &[(1, 10)])).unwrap();
+    let unordered = Err(Break::AppendedOutOfSequence);
+    assert_eq!(told(settled), [('b', unordered), ('c', Ok(10))]);
+    assert_eq!(flush_at(&mut lane, 1), [('d', 0)]);
+}
+
+#[test]
+fn what_was_sent_fails_if_acknowledged_records_are_gone() {
+    let (mut lane, again) = in_doubt("bc");
+    let inquiry = refuse_all(&mut lane, again);
+    let findings = Findings {
+        acknowledged_gone: true,
+        ..there(&inquiry, &[])
+    };
+    let settled = lane.settle(&inquiry, &findings).unwrap();
+    let gone = Err(Break::AcknowledgedGone);
+    assert_eq!(told(settled), [('b', gone), ('c', gone)]);
+    hand_over(&mut lane, "d");
+    assert_eq!(flush_at(&mut lane, 1), [('d', 0)], "other writes go on");
+}
+
+#[test]
+fn an_answer_that_comes_too_late_changes_nothing() {
+    let (mut lane, again) = in_doubt("bc");
+    let inquiry = refuse_all(&mut lane, again);
+    lane.give_up(inquiry.batches[0].ticket);
+    assert_eq!(lost(&mut lane), [('c', Written::Maybe)]);
+    assert_eq!(lane.settle(&inquiry, &there(&inquiry, &[(0, 10)])), None);
+}
