@@ -10,6 +10,7 @@ mod bad_files;
 mod bad_queries;
 mod delivery;
 mod formats;
+mod guarantees_page;
 mod harness;
 mod lost_broker;
 mod on_kafka;

@@ -19,7 +19,7 @@ fn slow_answers(delay: Duration) -> Fault {
         partition: None,
         after: 0,
         times: u32::MAX,
-        action: FaultAction::Delay(delay),
+        action: FaultAction::DelayAnswer(delay),
     }
 }
 

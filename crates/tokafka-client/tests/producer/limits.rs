@@ -56,7 +56,7 @@ async fn a_cluster_that_cannot_be_reached_is_said_within_max_block() {
 #[tokio::test]
 async fn cancelling_drops_what_was_not_sent_and_resolves_what_was() {
     let bench = Bench::start(&[]).await;
-    bench.fault(0, 1, FaultAction::Delay(Duration::from_millis(200)));
+    bench.fault(0, 1, FaultAction::DelayAnswer(Duration::from_millis(200)));
     for row in rows(5).chunks(1) {
         bench.send(0, row).await.unwrap();
     }
@@ -126,7 +126,7 @@ async fn a_rate_of_our_own_is_kept_over_all_writers_and_no_time_out_counts_it() 
 #[tokio::test]
 async fn closing_waits_for_what_was_handed_over() {
     let bench = Bench::start(&[]).await;
-    bench.fault(0, 1, FaultAction::Delay(Duration::from_millis(100)));
+    bench.fault(0, 1, FaultAction::DelayAnswer(Duration::from_millis(100)));
     for rows in rows(10).chunks(2) {
         bench.send(0, rows).await.unwrap();
     }

@@ -2,7 +2,7 @@
 
 use kafka_protocol::{ResponseError, messages::ApiKey};
 use tokafka_client::producer::{Break, DeliveryCause, OffsetRun, Written};
-use tokafka_devbroker::{Fault, FaultAction};
+use tokafka_devbroker::{Fault, FaultAction, Restart};
 
 use crate::bench::{Bench, partition, rows};
 
@@ -25,14 +25,14 @@ fn assert_whole(bench: &Bench, count: usize) -> u64 {
 async fn five_answers_lost_and_a_restart_leave_every_row_there_once() {
     let bench = Bench::start(&[]).await;
     // The first batch is acknowledged, so that five are out after it.
-    bench.fault(1, 1, FaultAction::Hold);
+    bench.fault(1, 1, FaultAction::HoldRequest);
     for rows in rows(12).chunks(2) {
         bench.send(0, rows).await.unwrap();
     }
     crate::bench::until_requested(&bench, ApiKey::Produce, 2).await;
-    bench.broker.release();
+    bench.broker.release_all();
     crate::bench::until_written(&bench, 4).await;
-    bench.broker.restart();
+    bench.broker.restart(1, Restart::WithLogs).await.unwrap();
     bench.deliveries.settled().await.unwrap();
     assert_whole(&bench, 12);
 }
@@ -52,7 +52,7 @@ async fn batches_that_a_restarted_broker_forgot_are_found_in_the_log() {
     bench.send(0, &all[2..4]).await.unwrap();
     bench.send(0, &all[4..6]).await.unwrap();
     crate::bench::until_written(&bench, 6).await;
-    bench.broker.restart();
+    bench.broker.restart(1, Restart::WithLogs).await.unwrap();
     bench.send(0, &all[6..]).await.unwrap();
     bench.deliveries.settled().await.unwrap();
     assert_whole(&bench, 8);
