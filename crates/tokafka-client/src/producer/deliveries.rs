@@ -40,7 +40,9 @@ struct State {
     failure: Option<DeliveryError>,
     partitions: BTreeMap<(Arc<str>, i32), PartitionDelivery>,
     batches: u64,
-    settled: u64,
+    settled_batches: u64,
+    settled_rows: u64,
+    epochs_raised: u64,
     requests: u64,
     retries: u64,
     throttled: Duration,
@@ -101,7 +103,9 @@ impl Deliveries {
                 .into_values()
                 .collect(),
             batches: std::mem::take(&mut state.batches),
-            settled: std::mem::take(&mut state.settled),
+            settled_batches: std::mem::take(&mut state.settled_batches),
+            settled_rows: std::mem::take(&mut state.settled_rows),
+            epochs_raised: std::mem::take(&mut state.epochs_raised),
             requests: std::mem::take(&mut state.requests),
             retries: std::mem::take(&mut state.retries),
             throttled: std::mem::take(&mut state.throttled),
@@ -136,6 +140,11 @@ impl Deliveries {
     /// Counts time for which a broker held a connection of this writer back.
     pub(super) fn throttled(&self, pause: Duration) {
         self.state().throttled += pause;
+    }
+
+    /// Counts an epoch that batches of this writer made necessary.
+    pub(super) fn epoch_raised(&self) {
+        self.state().epochs_raised += 1;
     }
 
     pub(super) fn is_same(&self, other: &Self) -> bool {
@@ -215,7 +224,10 @@ impl Pending {
 
     /// Resolves a batch that was found in the log.
     pub(super) fn settle(self, base_offset: i64) {
-        self.deliveries.state().settled += 1;
+        let mut state = self.deliveries.state();
+        state.settled_batches += 1;
+        state.settled_rows += u64::from(self.batch.record_count());
+        drop(state);
         self.acknowledge(base_offset);
     }
 

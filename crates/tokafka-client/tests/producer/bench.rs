@@ -109,11 +109,20 @@ impl Other {
 }
 
 fn batch(producer: &Producer, values: &[String]) -> FinishedBatch {
+    batch_at(producer, 1, values)
+}
+
+/// A batch whose records have no timestamp.
+pub(crate) fn timeless_batch(producer: &Producer, values: &[String]) -> FinishedBatch {
+    batch_at(producer, -1, values)
+}
+
+fn batch_at(producer: &Producer, timestamp: i64, values: &[String]) -> FinishedBatch {
     let mut batch = OpenBatch::new(producer.buffers(), 1_024);
     for value in values {
         let value = Some(value.as_bytes());
         batch.push(Record {
-            timestamp: 1,
+            timestamp,
             key: None,
             value,
             headers: Headers::NONE,

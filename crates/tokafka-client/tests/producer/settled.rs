@@ -1,10 +1,17 @@
 //! Brokers that forgot what a producer wrote: the log tells.
 
 use kafka_protocol::{ResponseError, messages::ApiKey};
-use tokafka_client::producer::{Break, DeliveryCause, OffsetRun, Written};
+use tokafka_client::producer::{Break, DeliveryCause, Missing, OffsetRun, Written};
 use tokafka_devbroker::{Fault, FaultAction};
 
-use crate::bench::{Bench, partition, rows};
+use crate::bench::{Bench, partition, rows, timeless_batch};
+
+/// The third of three batches.
+const LAST: Missing = Missing {
+    rows: 2,
+    first: 4,
+    last: 5,
+};
 
 /// All of `count` rows are in the log once, in order, and the report says where.
 fn assert_whole(bench: &Bench, count: usize) -> u64 {
@@ -18,7 +25,7 @@ fn assert_whole(bench: &Bench, count: usize) -> u64 {
         (delivery.may_be_written_rows, delivery.not_written_rows),
         (0, 0)
     );
-    report.settled
+    report.settled_batches
 }
 
 #[tokio::test]
@@ -105,7 +112,14 @@ async fn records_of_others_between_ours_are_not_taken_for_ours() {
     let report = bench.deliveries.take();
     let runs = [(0, 1), (4, 5)].map(|(first, last)| OffsetRun { first, last });
     assert_eq!(partition(&report, 0).runs, runs);
-    assert_eq!(report.settled, 1);
+    assert_eq!(
+        (
+            report.settled_batches,
+            report.settled_rows,
+            report.epochs_raised
+        ),
+        (1, 2, 1)
+    );
 }
 
 #[tokio::test]
@@ -156,13 +170,12 @@ async fn acknowledged_records_that_are_gone_fail_the_write_and_later_ones_go_on(
         let error = bench.write(1).await.unwrap_err();
         assert_eq!(
             error.cause,
-            DeliveryCause::Unsettled(Break::AcknowledgedGone)
+            DeliveryCause::Unsettled(Break::AcknowledgedGone(LAST))
         );
         assert_eq!(error.written, Written::No);
-        assert!(
-            error.to_string().contains("no longer in its log"),
-            "{error}"
-        );
+        for part in ["2 records", "at offsets 4 to 5", "no longer in its log"] {
+            assert!(error.to_string().contains(part), "{error}");
+        }
 
         let before = bench.log(0).len();
         let later = bench.producer.deliveries();
@@ -172,4 +185,48 @@ async fn acknowledged_records_that_are_gone_fail_the_write_and_later_ones_go_on(
         later.settled().await.unwrap();
         assert_eq!(bench.log(0)[before..], rows(3));
     }
+}
+
+#[tokio::test]
+async fn a_first_batch_without_timestamps_is_found_in_the_log() {
+    let bench = Bench::start(&[]).await;
+    let answer = FaultAction::CarryOutThenAnswer(ResponseError::DuplicateSequenceNumber);
+    bench.fault(0, 1, answer);
+    let batch = timeless_batch(&bench.producer, &rows(2));
+    let sent = bench
+        .producer
+        .send(&bench.topic, 0, batch, &bench.deliveries);
+    sent.await.unwrap();
+    bench.deliveries.settled().await.unwrap();
+    assert_whole(&bench, 2);
+}
+
+#[tokio::test]
+async fn a_sequence_that_is_always_refused_fails_after_retries() {
+    let bench = Bench::start(&[("retries", "3"), ("enable.idempotence", "true")]).await;
+    bench.write(1).await.unwrap();
+    let refusal = FaultAction::Refuse(ResponseError::OutOfOrderSequenceNumber);
+    bench.fault(0, 1_000, refusal);
+    let error = bench.write(1).await.unwrap_err();
+    let DeliveryCause::RetriesExhausted { attempts: 4, last } = &error.cause else {
+        panic!("{error}");
+    };
+    assert!(
+        last.as_deref().unwrap().contains("OutOfOrderSequence"),
+        "{last:?}"
+    );
+    assert_eq!(error.written, Written::No);
+}
+
+#[tokio::test]
+async fn an_acknowledgement_where_acknowledged_records_lay_fails_the_write() {
+    let bench = Bench::start(&[]).await;
+    bench.write(3).await.unwrap();
+    bench.broker.truncate("t", 0, 0);
+    bench.broker.forget_producers();
+    let error = bench.write(1).await.unwrap_err();
+    assert_eq!(
+        error.cause,
+        DeliveryCause::Unsettled(Break::AcknowledgedGone(LAST))
+    );
 }

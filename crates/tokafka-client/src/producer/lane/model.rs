@@ -6,6 +6,9 @@ use std::collections::{BTreeMap, VecDeque};
 use proptest::prelude::*;
 
 use super::*;
+use crate::batch::BatchHeader;
+
+const PRODUCER_ID: i64 = 1;
 
 /// Consecutive rows; each row is its number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -183,24 +186,34 @@ impl Broker {
     }
 
     fn findings(&self, inquiry: &Inquiry) -> Findings {
-        let from = inquiry.anchor.map_or(0, Anchor::end);
-        let read = self.batches.iter().filter(|batch| batch.offset >= from);
-        let there = read.filter_map(|batch| {
-            let mut asked = inquiry.batches.iter();
-            let is_it = |asked: &&settlement::Asked| {
-                (inquiry.epoch, asked.sequence, asked.records)
-                    == (batch.epoch, batch.sequence, batch.count)
-            };
-            asked.find(is_it).map(|asked| (asked.ticket, batch.offset))
-        });
-        Findings {
-            there: there.collect(),
-            acknowledged_gone: false,
+        let from = inquiry.acknowledged.first();
+        let from = from.map_or(0, |landmark| landmark.base_offset);
+        let mut evidence = Evidence::new(inquiry);
+        for batch in self.batches.iter().filter(|batch| batch.offset >= from) {
+            evidence.see(&batch.header());
         }
+        evidence.finish(i64::try_from(self.log.len()).unwrap())
     }
 }
 
 impl Stored {
+    fn header(&self) -> BatchHeader {
+        BatchHeader {
+            base_offset: self.offset,
+            batch_length: 0,
+            leader_epoch: 0,
+            crc: 0,
+            attributes: 0,
+            last_offset_delta: self.count.cast_signed() - 1,
+            base_timestamp: 0,
+            max_timestamp: 0,
+            producer_id: PRODUCER_ID,
+            producer_epoch: self.epoch,
+            base_sequence: self.sequence,
+            record_count: self.count.cast_signed(),
+        }
+    }
+
     fn is(&self, other: &Self) -> bool {
         (self.epoch, self.sequence, self.count) == (other.epoch, other.sequence, other.count)
     }
@@ -250,7 +263,13 @@ struct World {
 impl World {
     fn new() -> Self {
         Self {
-            lane: Lane::new(Identity::Producer { id: 1, epoch: 0 }, 5),
+            lane: Lane::new(
+                Identity::Producer {
+                    id: PRODUCER_ID,
+                    epoch: 0,
+                },
+                5,
+            ),
             broker: Broker {
                 limit: 4,
                 ..Broker::default()
