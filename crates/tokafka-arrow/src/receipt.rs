@@ -29,6 +29,15 @@ pub struct WriteReport {
     pub requests: u64,
     /// Batches that were sent again.
     pub retries: u64,
+    /// Batches whose answer was lost and which were found in the log.
+    #[serde(default)]
+    pub settled_batches: u64,
+    /// Rows of these batches.
+    #[serde(default)]
+    pub settled_rows: u64,
+    /// Times that a partition went on at a later producer epoch, counted for each writer.
+    #[serde(default)]
+    pub epochs_raised: u64,
     /// How long the write took; set by whoever ran it.
     pub elapsed_ms: u64,
     /// False with `acks=0`: then no broker has confirmed anything and there are no offsets.
@@ -95,6 +104,9 @@ impl WriteReport {
         self.batches += report.batches;
         self.requests += report.requests;
         self.retries += report.retries;
+        self.settled_batches += report.settled_batches;
+        self.settled_rows += report.settled_rows;
+        self.epochs_raised += report.epochs_raised;
         for delivery in &report.partitions {
             self.may_be_written_rows += delivery.may_be_written_rows;
             self.not_written_rows += delivery.not_written_rows;

@@ -21,6 +21,12 @@ pub struct PartitionReport {
     pub requests: u64,
     /// Batches that were sent again.
     pub retries: u64,
+    /// Batches whose answer was lost and which were found in the log.
+    pub settled_batches: u64,
+    /// Rows of these batches.
+    pub settled_rows: u64,
+    /// Times that a partition went on at a later producer epoch because of this writer.
+    pub epochs_raised: u64,
     /// Time spent on encoding and compressing.
     pub encoding: Duration,
     /// Time spent on waiting for the producer to take batches, and for brokers to acknowledge them.
@@ -101,6 +107,9 @@ impl Ledger {
             batches: delivered.batches,
             requests: delivered.requests,
             retries: delivered.retries,
+            settled_batches: delivered.settled_batches,
+            settled_rows: delivered.settled_rows,
+            epochs_raised: delivered.epochs_raised,
             encoding: open.encoding,
             waiting: open.waiting,
             partitions,

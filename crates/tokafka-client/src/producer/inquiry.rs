@@ -220,7 +220,7 @@ impl Log {
     /// Too late are readers that are not shown all that the leader has: its replicas lag, or it changed.
     async fn read(&self, inquiry: &Inquiry) -> Result<Findings, Unreadable> {
         let range = self.range(inquiry).await?;
-        let end = range.end;
+        let (start, end) = (range.start, range.end);
         let settings = FetchSettings::of_client(self.cluster.settings().clone());
         let mut reader = RangeReader::open(
             &self.cluster,
@@ -235,11 +235,20 @@ impl Log {
         loop {
             match timeout(patience, reader.next_header()).await {
                 Ok(Ok(Some(header))) => evidence.see(&header),
-                Ok(Ok(None)) => return Ok(evidence.finish(end)),
+                Ok(Ok(None)) => break,
                 Ok(Err(error)) => return Err(error.into()),
                 Err(_elapsed) => return Err(Unreadable::TooLate),
             }
         }
+        let findings = evidence.finish(end);
+        let is_trimmed = inquiry
+            .acknowledged
+            .first()
+            .is_some_and(|first| first.end() < start);
+        if is_trimmed && inquiry.has_doubt_beside(&findings) {
+            return Err(Unreadable::Trimmed { start });
+        }
+        Ok(findings)
     }
 
     /// Where the batches can lie: from the last acknowledged one, or from the time on at which the
@@ -261,13 +270,7 @@ impl Log {
         };
         let end = ask(LATEST, Bound::LogEnd).await?;
         let start = match inquiry.acknowledged.first() {
-            Some(first) => {
-                let start = ask(EARLIEST, Bound::Visible).await?;
-                if start > first.end() {
-                    return Err(Unreadable::Trimmed { start });
-                }
-                start.max(first.base_offset)
-            }
+            Some(first) => ask(EARLIEST, Bound::Visible).await?.max(first.base_offset),
             None => match ask(self.not_before, Bound::LogEnd).await? {
                 NONE_FOUND => end,
                 found => found,

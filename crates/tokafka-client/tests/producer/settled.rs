@@ -1,8 +1,8 @@
 //! Brokers that forgot what a producer wrote: the log tells.
 
 use kafka_protocol::{ResponseError, messages::ApiKey};
-use tokafka_client::producer::{Break, DeliveryCause, Missing, OffsetRun, Written};
-use tokafka_devbroker::{Fault, FaultAction};
+use tokafka_client::producer::{Break, DeliveryCause, Missing, OffsetRun, Unreadable, Written};
+use tokafka_devbroker::{DevBrokerConfig, Fault, FaultAction};
 
 use crate::bench::{Bench, partition, rows, timeless_batch};
 
@@ -42,6 +42,26 @@ async fn five_answers_lost_and_a_restart_leave_every_row_there_once() {
     bench.broker.restart();
     bench.deliveries.settled().await.unwrap();
     assert_whole(&bench, 12);
+}
+
+#[tokio::test]
+async fn of_batches_in_doubt_a_restarted_broker_knows_the_last_and_the_log_tells_of_the_others() {
+    let bench = Bench::start(&[]).await;
+    bench.write(1).await.unwrap();
+    let timeout = FaultAction::CarryOutThenAnswer(ResponseError::RequestTimedOut);
+    // Five are out before the first is answered; the other four are carried out, too.
+    bench.fault(0, 1, FaultAction::Hold);
+    bench.fault(0, 4, timeout);
+    bench.fault(0, 1, FaultAction::Hold);
+    for rows in rows(12)[2..].chunks(2) {
+        bench.send(0, rows).await.unwrap();
+    }
+    crate::bench::until_requested(&bench, ApiKey::Produce, 2).await;
+    bench.broker.release();
+    crate::bench::until_requested(&bench, ApiKey::Produce, 7).await;
+    bench.broker.restart();
+    bench.deliveries.settled().await.unwrap();
+    assert_eq!(assert_whole(&bench, 12), 3);
 }
 
 #[tokio::test]
@@ -185,6 +205,50 @@ async fn acknowledged_records_that_are_gone_fail_the_write_and_later_ones_go_on(
         later.settled().await.unwrap();
         assert_eq!(bench.log(0)[before..], rows(3));
     }
+}
+
+/// A bench whose broker keeps few batches, with one that was acknowledged.
+async fn forgetful() -> Bench {
+    let config = DevBrokerConfig {
+        retention_bytes: 400,
+        ..DevBrokerConfig::default()
+    };
+    let bench = Bench::with(config, &[]).await;
+    bench.write(1).await.unwrap();
+    bench
+}
+
+#[tokio::test]
+async fn what_retention_may_have_deleted_stays_in_doubt() {
+    let bench = forgetful().await;
+    let timeout = FaultAction::CarryOutThenAnswer(ResponseError::RequestTimedOut);
+    bench.fault(0, 1, timeout);
+    bench.fault(0, 1, FaultAction::Hold);
+    bench.send(0, &rows(2)).await.unwrap();
+    crate::bench::until_requested(&bench, ApiKey::Produce, 3).await;
+    let other = Bench::join(&bench, &[]).await;
+    other.write(20).await.unwrap();
+    let refusal = FaultAction::Refuse(ResponseError::OutOfOrderSequenceNumber);
+    bench.fault(0, 1, refusal);
+    bench.broker.restart();
+    let error = bench.deliveries.settled().await.unwrap_err();
+    assert_eq!(error.written, Written::Maybe);
+    let start = bench.broker.records("t", 0)[0].offset;
+    assert_eq!(
+        error.cause,
+        DeliveryCause::Unreadable(Unreadable::Trimmed { start })
+    );
+}
+
+#[tokio::test]
+async fn what_was_never_appended_goes_on_whatever_retention_deleted() {
+    let bench = forgetful().await;
+    let other = Bench::join(&bench, &[]).await;
+    other.write(20).await.unwrap();
+    let refusal = FaultAction::Refuse(ResponseError::OutOfOrderSequenceNumber);
+    bench.fault(0, 1, refusal);
+    bench.write(1).await.unwrap();
+    assert_eq!(bench.log(0)[6..], rows(2));
 }
 
 #[tokio::test]

@@ -26,6 +26,23 @@ pub(in crate::producer) struct Asked {
     pub(in crate::producer) ticket: Ticket,
     pub(in crate::producer) stamp: ProducerStamp,
     pub(in crate::producer) records: u32,
+    /// Else each attempt at it was definitely refused.
+    pub(in crate::producer) in_doubt: bool,
+}
+
+impl Inquiry {
+    /// True if a batch that may have been appended was not found.
+    pub(in crate::producer) fn has_doubt_beside(&self, findings: &Findings) -> bool {
+        let is_there = |asked: &Asked| {
+            findings
+                .there
+                .iter()
+                .any(|(there, _)| *there == asked.ticket)
+        };
+        self.batches
+            .iter()
+            .any(|asked| asked.in_doubt && !is_there(asked))
+    }
 }
 
 /// What the log says.
@@ -175,6 +192,7 @@ mod tests {
             ticket: Attempt::first().ticket,
             stamp: stamp(1, 20),
             records: 10,
+            in_doubt: true,
         };
         let inquiry = Inquiry {
             acknowledged: acknowledged.to_vec(),

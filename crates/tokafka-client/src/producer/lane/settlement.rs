@@ -133,6 +133,7 @@ impl<B: Payload> Lane<B> {
             ticket: slot.ticket,
             stamp: self.identity.stamp(slot.sequence),
             records: slot.batch.record_count(),
+            in_doubt: slot.doubt,
         }
     }
 }
