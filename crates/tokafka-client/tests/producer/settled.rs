@@ -31,37 +31,38 @@ fn assert_whole(bench: &Bench, count: usize) -> u64 {
 #[tokio::test]
 async fn five_answers_lost_and_a_restart_leave_every_row_there_once() {
     let bench = Bench::start(&[]).await;
-    // The first batch is acknowledged, so that five are out after it.
-    bench.fault(1, 1, FaultAction::Hold);
-    for rows in rows(12).chunks(2) {
+    // A connection begins with one request at a time, and has one more after each answer.
+    bench.write(5).await.unwrap();
+    bench.fault(0, 1, FaultAction::Hold);
+    for rows in rows(20)[10..].chunks(2) {
         bench.send(0, rows).await.unwrap();
     }
-    crate::bench::until_requested(&bench, ApiKey::Produce, 2).await;
+    crate::bench::until_requested(&bench, ApiKey::Produce, 6).await;
     bench.broker.release();
-    crate::bench::until_written(&bench, 4).await;
+    crate::bench::until_written(&bench, 12).await;
     bench.broker.restart();
     bench.deliveries.settled().await.unwrap();
-    assert_whole(&bench, 12);
+    assert_whole(&bench, 20);
 }
 
 #[tokio::test]
 async fn of_batches_in_doubt_a_restarted_broker_knows_the_last_and_the_log_tells_of_the_others() {
     let bench = Bench::start(&[]).await;
-    bench.write(1).await.unwrap();
+    // A connection begins with one request at a time, and has one more after each answer.
+    bench.write(5).await.unwrap();
     let timeout = FaultAction::CarryOutThenAnswer(ResponseError::RequestTimedOut);
-    // Five are out before the first is answered; the other four are carried out, too.
     bench.fault(0, 1, FaultAction::Hold);
     bench.fault(0, 4, timeout);
     bench.fault(0, 1, FaultAction::Hold);
-    for rows in rows(12)[2..].chunks(2) {
+    for rows in rows(20)[10..].chunks(2) {
         bench.send(0, rows).await.unwrap();
     }
-    crate::bench::until_requested(&bench, ApiKey::Produce, 2).await;
+    crate::bench::until_requested(&bench, ApiKey::Produce, 6).await;
     bench.broker.release();
-    crate::bench::until_requested(&bench, ApiKey::Produce, 7).await;
+    crate::bench::until_requested(&bench, ApiKey::Produce, 11).await;
     bench.broker.restart();
     bench.deliveries.settled().await.unwrap();
-    assert_eq!(assert_whole(&bench, 12), 3);
+    assert_eq!(assert_whole(&bench, 20), 3);
 }
 
 #[tokio::test]
