@@ -308,7 +308,6 @@ impl World {
             Action::Restart => {
                 self.cut(0);
                 self.cut(1);
-                self.lost.clear();
                 let last = self.broker.known.pop_back();
                 self.broker.known = last.into_iter().collect();
             }
