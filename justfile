@@ -22,17 +22,31 @@ test:
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 
-# On Apache Kafka: the conformance suite, the program, and what librdkafka and Kafka's tools read back.
+# On Apache Kafka: the conformance suite and the program, also on Kafka 3.9; what librdkafka and Kafka's
+# tools read back; a broker that is killed during a write.
 kafka:
-    cargo test --locked --no-run -p tokafka-readback
+    cargo test --locked --no-run -p tokafka-readback -p tokafka-soak
     dev/kafka run -- just on-kafka
+    dev/kafka run --version 3.9.2 -- just conformance
 
-# The tests that need a cluster; `dev/kafka run` gives them one. The default members are tested without
-# naming a package, since that would build DataFusion once more with other features.
-on-kafka:
+# The tests that need a cluster; `dev/kafka run` gives them one.
+on-kafka: conformance
+    cargo test --locked -p tokafka-readback
+    cargo test --locked -p tokafka-soak
+    cargo run --locked -p tokafka-soak -- --writes 1
+
+# Those that every version of Kafka passes. The default members are tested without naming a package,
+# since that would build DataFusion once more with other features.
+conformance:
     cargo test --locked --test conformance
     cargo test --locked --test program on_kafka
-    cargo test --locked -p tokafka-readback
+
+# Nodes killed during many writes, with the peers beside: one node 50 times, the leader of three 20 times.
+# Takes hours, so CI does without.
+soak *args='--client tokafka --client librdkafka --client java':
+    cargo build --release --locked -p tokafka-soak
+    dev/kafka run -- cargo run --release --locked -p tokafka-soak -- {{args}}
+    dev/kafka run --nodes 3 -- cargo run --release --locked -p tokafka-soak -- --writes 20 --faults 1 --ending stop --ending kill --rows 5000000 --within 10000 {{args}}
 
 # Licences, bans, sources and advisories (needs cargo-deny).
 deny:

@@ -1,28 +1,32 @@
-//! Starting, stopping, and what tests ask a broker.
+//! Starting, stopping, and the nodes.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc};
 
-use bytes::Bytes;
-use kafka_protocol::{ResponseError, messages::ApiKey};
-use tokio::{net::TcpListener, task::JoinSet};
-use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+use tokio::net::TcpListener;
 
 use crate::{
-    DevBrokerConfig, Direction, Fault, StoredRecord,
-    connection::serve,
-    log::{Memory, Partition, decode_batch},
-    node::{NODE_ID, Node},
+    DevBrokerConfig,
+    cluster::{Cluster, FIRST_NODE, Node},
+    server::Server,
 };
 
-/// How long to wait after the system refused to accept a connection.
-const ACCEPT_RETRY: Duration = Duration::from_millis(50);
+/// What a node has when it comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Restart {
+    /// Everything but the memory of producers: of each it knows the last batch alone.
+    WithLogs,
+    /// Its topics; the logs that it led are empty and their producers unknown.
+    WithoutLogs,
+    /// Nothing: the topics are gone of which it led a partition. One that is made again has another
+    /// id.
+    WithoutTopics,
+}
 
-/// A running broker. Dropping it stops it.
+/// A running cluster, of one node unless the configuration says more. Dropping it stops it.
 #[derive(Debug)]
 pub struct DevBroker {
-    node: Arc<Node>,
-    stopping: CancellationToken,
-    server: AbortOnDropHandle<()>,
+    pub(crate) cluster: Arc<Cluster>,
+    servers: Vec<Server>,
 }
 
 impl DevBroker {
@@ -30,180 +34,93 @@ impl DevBroker {
     ///
     /// # Errors
     ///
-    /// If the address cannot be listened on.
+    /// If an address cannot be listened on.
     pub async fn start(config: DevBrokerConfig) -> io::Result<Self> {
-        let (listeners, addresses) = listen(config.listen, config.nodes).await?;
-        let node = Arc::new(Node::new(config, addresses));
-        let stopping = CancellationToken::new();
-        let mut accepting = JoinSet::new();
-        for (id, listener) in (NODE_ID..).zip(listeners) {
-            accepting.spawn(accept(listener, Arc::clone(&node), id, stopping.clone()));
+        let mut listeners = vec![TcpListener::bind(config.listen).await?];
+        for _ in 1..config.nodes {
+            let address = SocketAddr::new(config.listen.ip(), 0);
+            listeners.push(TcpListener::bind(address).await?);
         }
-        let served = async move { while accepting.join_next().await.is_some() {} };
-        let server = AbortOnDropHandle::new(tokio::spawn(served));
+        let addresses: Vec<_> = listeners
+            .iter()
+            .map(TcpListener::local_addr)
+            .collect::<io::Result<_>>()?;
+        let cluster = Arc::new(Cluster::new(config, &addresses));
+        let servers = (FIRST_NODE..).zip(listeners).map(|(id, listener)| {
+            let cluster = Arc::clone(&cluster);
+            Server::new(Node { id, cluster }, listener)
+        });
         Ok(Self {
-            node,
-            stopping,
-            server,
+            servers: servers.collect::<io::Result<_>>()?,
+            cluster,
         })
     }
 
-    /// `host:port` of the first node.
+    /// `host:port` of each node, separated by commas.
     pub fn bootstrap(&self) -> String {
-        let first = self.node.addresses.first();
-        first.map(ToString::to_string).unwrap_or_default()
+        let addresses = self.cluster.endpoints.iter().map(ToString::to_string);
+        addresses.collect::<Vec<_>>().join(",")
     }
 
-    /// Makes a topic with default configuration. One that exists is left as it is.
-    ///
-    /// # Panics
-    ///
-    /// If Kafka would not allow the name or the number of partitions.
-    pub fn create_topic(&self, name: &str, partitions: i32) {
-        let rules = self.node.default_rules();
-        let refused = self.node.topics().create(name, partitions, rules).err();
-        let refused = refused.filter(|refusal| refusal.error != ResponseError::TopicAlreadyExists);
-        assert!(
-            refused.is_none(),
-            "topic '{name}' with {partitions} partitions: {refused:?}"
-        );
-    }
-
-    /// Adds a fault behind those that are there already.
-    pub fn inject(&self, fault: Fault) {
-        self.node.faults.inject(fault);
-    }
-
-    /// Lets the request go on that has been held longest; the next one if none is.
-    pub fn release(&self) {
-        self.node.released.notify_one();
-    }
-
-    /// Cuts one connection, whichever carries it, when so many more bytes have passed in one direction.
-    /// The byte after them is not carried out or sent any more.
-    pub fn cut_after(&self, direction: Direction, bytes: usize) {
-        self.node.severance.cut_after(direction, bytes);
-    }
-
-    /// Cuts all connections; what was being carried out may have been.
-    pub fn cut_connections(&self) {
-        self.node.severance.cut_all();
-    }
-
-    /// Cuts all connections, and forgets of each producer all but its last batch in a partition: Apache
-    /// Kafka knows no more after a restart. The logs stay.
-    pub fn restart(&self) {
-        self.cut_connections();
-        self.node.topics().forget_producers(Memory::LastBatch);
-    }
-
-    /// Forgets all sequences, as a broker that lost its state.
-    pub fn forget_producers(&self) {
-        self.node.topics().forget_producers(Memory::Nothing);
-    }
-
-    /// Loses the batches of a partition from the one that holds `offset` on, acknowledged or not: what
-    /// an unclean leader election does.
-    pub fn truncate(&self, topic: &str, partition: i32, offset: i64) {
-        self.node.topics().truncate(topic, partition, offset);
-    }
-
-    /// Makes another node the leader of a partition, at the next leader epoch.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such node or partition.
-    pub fn move_leader(&self, topic: &str, partition: i32, node: i32) {
-        let mut topics = self.node.topics();
-        let log = topics.partition_mut(topic, partition);
-        let log = log.filter(|_| self.node.node(node).is_some());
-        assert!(
-            log.is_some(),
-            "topic '{topic}' partition {partition} to node {node}"
-        );
-        log.into_iter().for_each(|log| log.move_to(node));
-    }
-
-    /// Deletes a topic, if there is one of this name.
-    pub fn delete_topic(&self, name: &str) {
-        self.node.topics().delete(name);
-        self.node.changed.notify_waiters();
-    }
-
-    /// Adds empty partitions to a topic until it has so many.
-    pub fn add_partitions(&self, topic: &str, partitions: i32) {
-        self.node.topics().grow(topic, partitions);
-    }
-
-    /// The log of a partition, decompressed; empty if there is none.
-    pub fn records(&self, topic: &str, partition: i32) -> Vec<StoredRecord> {
-        self.batches(topic, partition)
-            .iter()
-            .flat_map(decode_batch)
-            .collect()
-    }
-
-    /// The batches of a partition as they lie in the log.
-    pub fn batches(&self, topic: &str, partition: i32) -> Vec<Bytes> {
-        let topics = self.node.topics();
-        topics
-            .partition(topic, partition)
-            .into_iter()
-            .flat_map(Partition::batches)
-            .cloned()
-            .collect()
-    }
-
-    /// Requests received, by kind, those that met a fault too.
-    pub fn request_count(&self, api: ApiKey) -> u64 {
-        self.node.request_count(api)
-    }
-
-    /// Closes all connections and the listener, and waits until that is done.
+    /// Closes all connections and the listeners, and waits until that is done.
     pub async fn stop(self) {
-        self.stopping.cancel();
-        if let Err(error) = self.server.await {
-            tracing::error!(%error, "the broker ended badly");
+        for server in self.servers {
+            server.close().await;
         }
     }
-}
 
-/// The first listener where it was asked for, the others on free ports beside it.
-async fn listen(
-    first: SocketAddr,
-    nodes: usize,
-) -> io::Result<(Vec<TcpListener>, Vec<SocketAddr>)> {
-    let mut listeners = vec![TcpListener::bind(first).await?];
-    for _ in 1..nodes {
-        listeners.push(TcpListener::bind(SocketAddr::new(first.ip(), 0)).await?);
+    /// Cuts a node's connections and refuses new ones. It keeps the leadership of its partitions:
+    /// metadata goes on naming it until [`DevBroker::move_leader`] names another.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such node, or the system does not keep its port for it.
+    pub async fn stop_node(&self, node: i32) -> io::Result<()> {
+        self.server(node)?.stop().await
     }
-    let addresses = listeners.iter().map(TcpListener::local_addr);
-    let addresses = addresses.collect::<io::Result<_>>()?;
-    Ok((listeners, addresses))
-}
 
-/// Serves every connection in a task of its own, until it is told to stop.
-async fn accept(listener: TcpListener, node: Arc<Node>, id: i32, stopping: CancellationToken) {
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            () = stopping.cancelled() => break,
-            Some(ended) = connections.join_next() => {
-                if let Err(error) = ended {
-                    tracing::error!(%error, "a connection ended badly");
-                }
+    /// Makes a stopped node listen again, on the same port.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such node, or it cannot listen.
+    pub async fn start_node(&self, node: i32) -> io::Result<()> {
+        self.server(node)?.start().await
+    }
+
+    /// Stops a node and starts it again on the same port. The leader epochs of its partitions rise.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such node, or it cannot listen again.
+    pub async fn restart(&self, node: i32, restart: Restart) -> io::Result<()> {
+        self.stop_node(node).await?;
+        self.lose(node, restart);
+        self.start_node(node).await
+    }
+
+    fn lose(&self, node: i32, restart: Restart) {
+        let mut topics = self.cluster.topics();
+        for (name, index) in topics.places() {
+            let partition = topics.partition_mut(&name, index);
+            let Some(partition) = partition.filter(|partition| partition.leader.node == node)
+            else {
+                continue;
+            };
+            partition.leader = partition.leader.followed_by(node);
+            partition.producers_mut().keep_last_batches();
+            match restart {
+                Restart::WithLogs => {}
+                Restart::WithoutLogs => _ = topics.truncate(&name, index, 0),
+                Restart::WithoutTopics => _ = topics.delete(&name),
             }
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    let node = Arc::clone(&node);
-                    connections.spawn(async move { serve(stream, &node, id).await });
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "cannot accept a connection");
-                    tokio::time::sleep(ACCEPT_RETRY).await;
-                }
-            },
         }
     }
-    connections.shutdown().await;
+
+    fn server(&self, node: i32) -> io::Result<&Server> {
+        let mut servers = self.servers.iter();
+        servers
+            .find(|server| server.id() == node)
+            .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("no node {node}")))
+    }
 }

@@ -2,19 +2,18 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use crate::KafkaVersion;
+use crate::Profile;
 
 /// How a broker is set up.
 #[derive(Debug, Clone)]
 pub struct DevBrokerConfig {
-    /// Where the first node listens. Port 0 takes a free one. Clients are told this same address.
+    /// Where the first node listens; port 0 takes a free one. Further nodes take free ports of the
+    /// same address. Clients are told these same addresses.
     pub listen: SocketAddr,
-    /// Nodes, one at least, with ids from 1 on; the others take free ports of the same address.
-    pub nodes: usize,
-    /// Which Kafka's versions of APIs are offered.
-    pub version: KafkaVersion,
-    /// `producer_byte_rate`, over all clients: connections that exceed it are held back (KIP-219).
-    pub produce_byte_rate: Option<u64>,
+    /// How many nodes the cluster has, with ids from 1 on. Partitions are led by each in turn.
+    pub nodes: i32,
+    /// Which version of Kafka it passes for.
+    pub profile: Profile,
     /// `num.partitions`: partitions of a topic that is created without saying how many.
     pub default_partitions: i32,
     /// `auto.create.topics.enable`: metadata requests that allow it create unknown topics.
@@ -27,13 +26,12 @@ pub struct DevBrokerConfig {
 }
 
 impl Default for DevBrokerConfig {
-    /// A free port of 127.0.0.1, Kafka's own defaults, and 256 MiB of batches.
+    /// One node on a free port of 127.0.0.1, Kafka's own defaults, and 256 MiB of batches.
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             nodes: 1,
-            version: KafkaVersion::default(),
-            produce_byte_rate: None,
+            profile: Profile::default(),
             default_partitions: 1,
             auto_create_topics: true,
             retention_bytes: 256 * 1024 * 1024,

@@ -3,17 +3,12 @@
 //! [`DevBroker::start`] listens on loopback and speaks enough of the Kafka protocol for standard
 //! clients to list topics, create and delete them, produce (idempotently too) and read partitions
 //! that they were assigned. It keeps the rules that a producer can get wrong: sequences and
-//! epochs, checksums, record counts, batch size, topic ids.
-//!
-//! It fails on demand, the same way on every run: [`DevBroker::inject`] makes chosen requests fail in
-//! chosen ways, [`DevBroker::cut_after`] cuts a connection at a given byte, [`DevBroker::restart`]
-//! forgets what a restarted Kafka forgets, [`DevBroker::truncate`] loses what was acknowledged.
-//! [`DevBrokerConfig::version`] has it offer what an older Kafka offers.
+//! epochs, checksums, record counts, batch size, topic ids. [`DevBroker::inject`] makes chosen
+//! requests fail in chosen ways, in the same order on every run.
 //!
 //! # What it is not
 //!
-//! - No replication: [`DevBrokerConfig::nodes`] listen on ports of their own, lead partitions and can
-//!   lose them to each other ([`DevBroker::move_leader`]), but they share one log.
+//! - No replication: one node, id 1, leads every partition at leader epoch 0.
 //! - No consumer groups: `FindCoordinator` names this node, so that clients which only ask are
 //!   content, but no group API (`JoinGroup`, `OffsetCommit`, `OffsetFetch`, ...) is offered.
 //!   Consumers assign partitions by hand.
@@ -34,27 +29,28 @@
 //! - Batches are stored as sent, but for base offset and leader epoch. A wrong `maxTimestamp` is
 //!   not corrected in the stored header.
 //
-// Modules import downwards only: broker, connection, api, node, topics, log; faults, frame, quota,
-// refusal, severance, shape and version stand alone.
+// Modules import downwards only: control, broker, server, connection, api, cluster, topics, log;
+// config, profile, faults, holds, quota, frame, shape and refusal stand alone.
 
 mod api;
 mod broker;
+mod cluster;
 mod config;
 mod connection;
+mod control;
 mod faults;
 mod frame;
+mod holds;
 mod log;
-mod node;
+mod profile;
 mod quota;
 mod refusal;
-mod severance;
+mod server;
 mod shape;
 mod topics;
-mod version;
 
-pub use broker::DevBroker;
+pub use broker::{DevBroker, Restart};
 pub use config::DevBrokerConfig;
 pub use faults::{Fault, FaultAction};
 pub use log::StoredRecord;
-pub use severance::Direction;
-pub use version::KafkaVersion;
+pub use profile::Profile;

@@ -1,4 +1,4 @@
-//! A quota on what clients produce (KIP-13, KIP-219).
+//! `producer_byte_rate`: how fast clients may produce (KIP-13, KIP-219).
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -7,34 +7,37 @@ use std::{
 
 use tokio::time::Instant;
 
-/// Over all clients: Kafka's quotas are those of a client or user.
-#[derive(Debug)]
-pub(crate) struct Quota {
-    bytes_per_second: Option<u64>,
-    /// When all that was taken so far is paid for.
-    paid: Mutex<Option<Instant>>,
+/// One quota for all clients together. Unlike Kafka's it keeps no window of samples: every byte
+/// takes its time, and a client that comes too early is throttled for the rest of it.
+#[derive(Debug, Default)]
+pub(crate) struct Quota(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    bytes_per_second: Option<u32>,
+    /// When all bytes so far have had their time.
+    paid: Option<Instant>,
 }
 
 impl Quota {
-    pub(crate) fn new(bytes_per_second: Option<u64>) -> Self {
-        Self {
-            bytes_per_second: bytes_per_second.filter(|rate| *rate > 0),
-            paid: Mutex::default(),
-        }
+    pub(crate) fn set(&self, bytes_per_second: Option<u32>) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *state = State {
+            bytes_per_second,
+            paid: None,
+        };
     }
 
-    /// Counts the bytes of a request that is carried out all the same; for how long its connection is
-    /// not to be read from.
-    pub(crate) fn charge(&self, bytes: usize) -> Duration {
-        let Some(rate) = self.bytes_per_second else {
+    /// Counts a request; for how long its connection is throttled.
+    pub(crate) fn charge(&self, now: Instant, bytes: usize) -> Duration {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(rate) = state.bytes_per_second.filter(|rate| *rate > 0) else {
             return Duration::ZERO;
         };
-        let cost = Duration::from_secs_f64(bytes as f64 / rate as f64);
-        let now = Instant::now();
-        let mut paid = self.paid.lock().unwrap_or_else(PoisonError::into_inner);
-        let due = paid.map_or(now, |paid| paid.max(now)) + cost;
-        *paid = Some(due);
-        due.saturating_duration_since(now)
+        let takes = Duration::from_secs(1) * u32::try_from(bytes).unwrap_or(u32::MAX) / rate;
+        let paid = state.paid.map_or(now, |paid| paid.max(now)) + takes;
+        state.paid = Some(paid);
+        paid - now
     }
 }
 
@@ -42,13 +45,15 @@ impl Quota {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn what_exceeds_the_rate_is_waited_for_later() {
-        let quota = Quota::new(Some(1_000));
-        assert_eq!(quota.charge(500), Duration::from_millis(500));
-        assert_eq!(quota.charge(1_000), Duration::from_millis(1_500));
-        tokio::time::advance(Duration::from_secs(10)).await;
-        assert_eq!(quota.charge(100), Duration::from_millis(100));
-        assert_eq!(Quota::new(None).charge(1 << 30), Duration::ZERO);
+    #[test]
+    fn bytes_over_the_quota_are_paid_with_time() {
+        let quota = Quota::default();
+        let now = Instant::now();
+        assert_eq!(quota.charge(now, 1_000_000), Duration::ZERO);
+        quota.set(Some(1_000));
+        assert_eq!(quota.charge(now, 500), Duration::from_millis(500));
+        assert_eq!(quota.charge(now, 1_000), Duration::from_millis(1_500));
+        let later = now + Duration::from_secs(10);
+        assert_eq!(quota.charge(later, 100), Duration::from_millis(100));
     }
 }

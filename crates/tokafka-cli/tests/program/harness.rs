@@ -54,9 +54,12 @@ impl Scratch {
     }
 
     pub(crate) fn run_with_input(&self, line: &str, input: &[u8]) -> Ran {
+        self.run_args_with_input(&line.split_whitespace().collect::<Vec<_>>(), input)
+    }
+
+    pub(crate) fn run_args_with_input(&self, args: &[&str], input: &[u8]) -> Ran {
         use std::io::Write;
-        let args: Vec<_> = line.split_whitespace().collect();
-        let mut child = self.command(&args).stdin(Stdio::piped()).spawn().unwrap();
+        let mut child = self.command(args).stdin(Stdio::piped()).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         // The program may fail before it has read all; what it says is looked at instead.
         let _ = stdin.write_all(input);

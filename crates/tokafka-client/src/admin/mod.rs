@@ -7,6 +7,7 @@ mod describe;
 mod handle;
 mod requests;
 
+pub use crate::offsets::OffsetSpec;
 pub use describe::{PartitionDescription, TopicDescription, TopicListing};
-pub use handle::{Admin, OffsetSpec};
+pub use handle::Admin;
 pub use requests::NewTopic;

@@ -40,12 +40,13 @@ struct State {
     failure: Option<DeliveryError>,
     partitions: BTreeMap<(Arc<str>, i32), PartitionDelivery>,
     batches: u64,
-    settled_batches: u64,
+    settled: u64,
     settled_rows: u64,
     epochs_raised: u64,
     requests: u64,
     retries: u64,
     throttled: Duration,
+    limited: Duration,
 }
 
 impl State {
@@ -103,12 +104,13 @@ impl Deliveries {
                 .into_values()
                 .collect(),
             batches: std::mem::take(&mut state.batches),
-            settled_batches: std::mem::take(&mut state.settled_batches),
+            settled: std::mem::take(&mut state.settled),
             settled_rows: std::mem::take(&mut state.settled_rows),
             epochs_raised: std::mem::take(&mut state.epochs_raised),
             requests: std::mem::take(&mut state.requests),
             retries: std::mem::take(&mut state.retries),
             throttled: std::mem::take(&mut state.throttled),
+            limited: std::mem::take(&mut state.limited),
         }
     }
 
@@ -145,6 +147,13 @@ impl Deliveries {
     /// Counts an epoch that batches of this writer made necessary.
     pub(super) fn epoch_raised(&self) {
         self.state().epochs_raised += 1;
+    }
+
+    /// Counts time for which a batch of this writer waited for the rate.
+    pub(super) fn limited(&self, wait: Duration) {
+        if !wait.is_zero() {
+            self.state().limited += wait;
+        }
     }
 
     pub(super) fn is_same(&self, other: &Self) -> bool {
@@ -225,7 +234,7 @@ impl Pending {
     /// Resolves a batch that was found in the log.
     pub(super) fn settle(self, base_offset: i64) {
         let mut state = self.deliveries.state();
-        state.settled_batches += 1;
+        state.settled += 1;
         state.settled_rows += u64::from(self.batch.record_count());
         drop(state);
         self.acknowledge(base_offset);

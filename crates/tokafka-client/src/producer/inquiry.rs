@@ -21,8 +21,8 @@ use crate::{
     backoff::Backoff,
     cluster::Cluster,
     error::{ReadError, TopicError},
-    offsets::{Bound, EARLIEST, LATEST, NONE_FOUND, list_offsets},
-    ranges::RangeReader,
+    offsets::{NONE_FOUND, OffsetSpec, list_offsets},
+    ranges::BatchReader,
     settings::FetchSettings,
 };
 
@@ -54,7 +54,7 @@ impl Driver {
             cluster: self.cluster.clone(),
             topic: route.topic.key().clone(),
             partition: route.partition,
-            not_before: not_before(oldest, self.policy.delivery_timeout),
+            since: since(oldest, self.policy.delivery_timeout),
         };
         let deadline = oldest.deadline();
         route.is_inquiring = true;
@@ -162,9 +162,8 @@ struct Log {
     cluster: Cluster,
     topic: TopicKey,
     partition: i32,
-    /// A time, in milliseconds since the epoch, that a record of what is asked for is not older than,
-    /// whether its timestamp is the writer's or the broker's.
-    not_before: i64,
+    /// Where to begin if nothing is acknowledged yet.
+    since: OffsetSpec,
 }
 
 /// Whose batches these are, each once.
@@ -183,16 +182,16 @@ pub(super) fn count_epoch<'a>(parcels: impl Iterator<Item = &'a Parcel>) {
     writers(parcels).iter().for_each(Deliveries::epoch_raised);
 }
 
-/// A timestamp that the log has at or before this batch, in whatever way records are stamped: that of
-/// one of its records, or a time before it was closed, by the clock of a broker.
-fn not_before(oldest: &Parcel, delivery_timeout: Duration) -> i64 {
+/// A place that is not behind this batch, in whatever way records are stamped: by one of its own
+/// timestamps, or by a time before it was closed, by the clock of a broker.
+fn since(oldest: &Parcel, delivery_timeout: Duration) -> OffsetSpec {
     let start = SystemTime::now().checked_sub(delivery_timeout + CLOCK_SKEW);
     let start = start.and_then(|start| start.duration_since(SystemTime::UNIX_EPOCH).ok());
     let start = start.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(0));
     match oldest.batch().max_timestamp() {
         // Records without a timestamp are not found by one.
-        ..0 => EARLIEST,
-        timestamp => timestamp.min(start),
+        ..0 => OffsetSpec::Earliest,
+        timestamp => OffsetSpec::AtTime(timestamp.min(start)),
     }
 }
 
@@ -222,7 +221,7 @@ impl Log {
         let range = self.range(inquiry).await?;
         let (start, end) = (range.start, range.end);
         let settings = FetchSettings::of_client(self.cluster.settings().clone());
-        let mut reader = RangeReader::open(
+        let mut reader = BatchReader::open(
             &self.cluster,
             &settings,
             &self.topic.name,
@@ -233,8 +232,8 @@ impl Log {
         let patience = self.cluster.settings().request_timeout;
         let mut evidence = Evidence::new(inquiry);
         loop {
-            match timeout(patience, reader.next_header()).await {
-                Ok(Ok(Some(header))) => evidence.see(&header),
+            match timeout(patience, reader.next()).await {
+                Ok(Ok(Some(batch))) => evidence.see(&batch.stored.header),
                 Ok(Ok(None)) => break,
                 Ok(Err(error)) => return Err(error.into()),
                 Err(_elapsed) => return Err(Unreadable::TooLate),
@@ -263,16 +262,16 @@ impl Log {
             };
             return Err(ReadError::from(gone).into());
         }
-        let ask = async |timestamp, bound| -> Result<i64, ReadError> {
-            let partition = [self.partition];
-            let found = list_offsets(&self.cluster, &topic, &partition, timestamp, bound).await?;
+        let ask = async |spec| -> Result<i64, ReadError> {
+            let found = list_offsets(&self.cluster, &topic, &[self.partition], spec).await?;
             Ok(found.into_iter().sum())
         };
-        let end = ask(LATEST, Bound::LogEnd).await?;
+        let end = ask(OffsetSpec::LogEnd).await?;
         let start = match inquiry.acknowledged.first() {
-            Some(first) => ask(EARLIEST, Bound::Visible).await?.max(first.base_offset),
-            None => match ask(self.not_before, Bound::LogEnd).await? {
-                NONE_FOUND => end,
+            Some(first) => ask(OffsetSpec::Earliest).await?.max(first.base_offset),
+            None => match ask(self.since).await? {
+                // Readers are not shown it yet.
+                NONE_FOUND => ask(OffsetSpec::Latest).await?,
                 found => found,
             },
         };

@@ -21,6 +21,7 @@ mod leaders;
 mod link;
 mod meter;
 mod pace;
+mod rate;
 mod report;
 mod request;
 mod response;

@@ -11,7 +11,7 @@ pub struct DeliveryReport {
     pub batches: u64,
     /// Of these, batches whose answer was lost and which were found in the log, after the broker had
     /// forgotten them.
-    pub settled_batches: u64,
+    pub settled: u64,
     /// Rows of these batches.
     pub settled_rows: u64,
     /// Times that a partition went on at a later producer epoch because of batches of this writer.
@@ -22,6 +22,8 @@ pub struct DeliveryReport {
     pub retries: u64,
     /// For how long brokers held connections back because of a quota, summed over requests.
     pub throttled: Duration,
+    /// For how long batches waited for `tokafka.max.bytes.per.second`.
+    pub limited: Duration,
 }
 
 /// What became of the rows for one topic-partition.

@@ -27,7 +27,7 @@ async fn a_leader_that_moves_with_five_requests_out_is_followed() {
         let bench = two_nodes().await;
         bench.write(1).await.unwrap();
         // From here on requests are carried out up to a point, and held there.
-        bench.fault(carried_out, 1, FaultAction::Hold);
+        bench.fault(carried_out, 1, FaultAction::HoldRequest);
         let all = rows(22);
         for rows in all[2..].chunks(2) {
             bench.send(0, rows).await.unwrap();
@@ -35,7 +35,7 @@ async fn a_leader_that_moves_with_five_requests_out_is_followed() {
         let requests = 2 + u64::from(carried_out);
         until_requested(&bench, ApiKey::Produce, requests).await;
         bench.broker.move_leader("t", 0, 2);
-        bench.broker.release();
+        bench.broker.release_all();
         bench.deliveries.settled().await.unwrap();
         assert_whole(&bench, 22);
     }
@@ -69,7 +69,7 @@ async fn the_first_batch_of_a_topic_is_refused_while_others_wait_behind_it() {
 async fn partitions_that_are_added_during_a_write_do_not_move_its_keys() {
     let bench = Bench::start(&[]).await;
     bench.write(1).await.unwrap();
-    bench.broker.add_partitions("t", 8);
+    bench.broker.grow_topic("t", 8);
     bench.producer.topic("t").await.unwrap();
     assert_eq!(
         bench.topic.partition_count(),
@@ -116,15 +116,12 @@ async fn permission_that_is_lost_in_the_middle_fails_the_rest_at_once() {
 
 #[tokio::test]
 async fn a_quota_is_kept_and_nothing_times_out_under_it() {
-    let config = DevBrokerConfig {
-        produce_byte_rate: Some(100_000),
-        ..DevBrokerConfig::default()
-    };
     let timeouts = [
         ("request.timeout.ms", "1000"),
         ("delivery.timeout.ms", "60000"),
     ];
-    let bench = Bench::with(config, &timeouts).await;
+    let bench = Bench::start(&timeouts).await;
+    bench.broker.set_produce_quota(Some(100_000));
     let all = rows(10_000);
     for rows in all.chunks(500) {
         bench.send(0, rows).await.unwrap();

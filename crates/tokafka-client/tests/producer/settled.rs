@@ -2,7 +2,7 @@
 
 use kafka_protocol::{ResponseError, messages::ApiKey};
 use tokafka_client::producer::{Break, DeliveryCause, Missing, OffsetRun, Unreadable, Written};
-use tokafka_devbroker::{DevBrokerConfig, Fault, FaultAction};
+use tokafka_devbroker::{DevBrokerConfig, Fault, FaultAction, Restart};
 
 use crate::bench::{Bench, partition, rows, timeless_batch};
 
@@ -25,7 +25,7 @@ fn assert_whole(bench: &Bench, count: usize) -> u64 {
         (delivery.may_be_written_rows, delivery.not_written_rows),
         (0, 0)
     );
-    report.settled_batches
+    report.settled
 }
 
 #[tokio::test]
@@ -33,14 +33,14 @@ async fn five_answers_lost_and_a_restart_leave_every_row_there_once() {
     let bench = Bench::start(&[]).await;
     // A connection begins with one request at a time, and has one more after each answer.
     bench.write(5).await.unwrap();
-    bench.fault(0, 1, FaultAction::Hold);
+    bench.fault(0, 1, FaultAction::HoldRequest);
     for rows in rows(20)[10..].chunks(2) {
         bench.send(0, rows).await.unwrap();
     }
     crate::bench::until_requested(&bench, ApiKey::Produce, 6).await;
-    bench.broker.release();
+    bench.broker.release_all();
     crate::bench::until_written(&bench, 12).await;
-    bench.broker.restart();
+    bench.broker.restart(1, Restart::WithLogs).await.unwrap();
     bench.deliveries.settled().await.unwrap();
     assert_whole(&bench, 20);
 }
@@ -51,16 +51,16 @@ async fn of_batches_in_doubt_a_restarted_broker_knows_the_last_and_the_log_tells
     // A connection begins with one request at a time, and has one more after each answer.
     bench.write(5).await.unwrap();
     let timeout = FaultAction::CarryOutThenAnswer(ResponseError::RequestTimedOut);
-    bench.fault(0, 1, FaultAction::Hold);
+    bench.fault(0, 1, FaultAction::HoldRequest);
     bench.fault(0, 4, timeout);
-    bench.fault(0, 1, FaultAction::Hold);
+    bench.fault(0, 1, FaultAction::HoldRequest);
     for rows in rows(20)[10..].chunks(2) {
         bench.send(0, rows).await.unwrap();
     }
     crate::bench::until_requested(&bench, ApiKey::Produce, 6).await;
-    bench.broker.release();
+    bench.broker.release_all();
     crate::bench::until_requested(&bench, ApiKey::Produce, 11).await;
-    bench.broker.restart();
+    bench.broker.restart(1, Restart::WithLogs).await.unwrap();
     bench.deliveries.settled().await.unwrap();
     assert_eq!(assert_whole(&bench, 20), 3);
 }
@@ -80,7 +80,7 @@ async fn batches_that_a_restarted_broker_forgot_are_found_in_the_log() {
     bench.send(0, &all[2..4]).await.unwrap();
     bench.send(0, &all[4..6]).await.unwrap();
     crate::bench::until_written(&bench, 6).await;
-    bench.broker.restart();
+    bench.broker.restart(1, Restart::WithLogs).await.unwrap();
     bench.send(0, &all[6..]).await.unwrap();
     bench.deliveries.settled().await.unwrap();
     assert_whole(&bench, 8);
@@ -134,11 +134,7 @@ async fn records_of_others_between_ours_are_not_taken_for_ours() {
     let runs = [(0, 1), (4, 5)].map(|(first, last)| OffsetRun { first, last });
     assert_eq!(partition(&report, 0).runs, runs);
     assert_eq!(
-        (
-            report.settled_batches,
-            report.settled_rows,
-            report.epochs_raised
-        ),
+        (report.settled, report.settled_rows, report.epochs_raised),
         (1, 2, 1)
     );
 }
@@ -224,14 +220,14 @@ async fn what_retention_may_have_deleted_stays_in_doubt() {
     let bench = forgetful().await;
     let timeout = FaultAction::CarryOutThenAnswer(ResponseError::RequestTimedOut);
     bench.fault(0, 1, timeout);
-    bench.fault(0, 1, FaultAction::Hold);
+    bench.fault(0, 1, FaultAction::HoldRequest);
     bench.send(0, &rows(2)).await.unwrap();
     crate::bench::until_requested(&bench, ApiKey::Produce, 3).await;
     let other = Bench::join(&bench, &[]).await;
     other.write(20).await.unwrap();
     let refusal = FaultAction::Refuse(ResponseError::OutOfOrderSequenceNumber);
     bench.fault(0, 1, refusal);
-    bench.broker.restart();
+    bench.broker.restart(1, Restart::WithLogs).await.unwrap();
     let error = bench.deliveries.settled().await.unwrap_err();
     assert_eq!(error.written, Written::Maybe);
     let start = bench.broker.records("t", 0)[0].offset;

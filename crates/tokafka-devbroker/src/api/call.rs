@@ -1,24 +1,34 @@
 //! What a handler knows besides the request's body.
 
-use std::cmp::Ordering;
-
 use kafka_protocol::ResponseError;
 use uuid::Uuid;
 
-use crate::{faults::Verdict, log::Partition, node::Node, topics::Topics};
+use crate::{
+    cluster::{Cluster, Endpoint, Node},
+    faults::Verdict,
+    log::{Leader, Partition},
+    topics::Topics,
+};
 
 /// One request being carried out.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
     pub(crate) node: &'a Node,
-    /// The node that was asked.
-    pub(crate) node_id: i32,
     pub(crate) version: i16,
     pub(crate) verdict: &'a Verdict,
 }
 
+impl<'a> Call<'a> {
+    pub(crate) fn cluster(&self) -> &'a Cluster {
+        &self.node.cluster
+    }
+}
+
 /// The leader epoch that a client may name for "I don't know".
-const ANY_LEADER_EPOCH: i32 = -1;
+pub(crate) const ANY_LEADER_EPOCH: i32 = -1;
+
+/// The isolation level that waits for transactions to end.
+pub(crate) const READ_COMMITTED: i8 = 1;
 
 /// The error code of an outcome, 0 for success.
 pub(crate) fn code(error: Option<ResponseError>) -> i16 {
@@ -36,30 +46,36 @@ pub(crate) fn resolve(topics: &Topics, name: &str, id: Uuid) -> Result<String, R
         .ok_or(ResponseError::UnknownTopicId)
 }
 
-/// A partition that a client asks for.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Asked<'a> {
-    pub(crate) topic: &'a str,
-    pub(crate) index: i32,
-    /// What the client takes for its leader epoch.
-    pub(crate) leader_epoch: i32,
-}
-
 /// The partition, if this node leads it and the client's idea of its leader epoch is right (KIP-320).
 pub(crate) fn led_partition<'a>(
+    call: &Call<'_>,
     topics: &'a Topics,
-    node_id: i32,
-    asked: Asked<'_>,
+    (topic, index): (&str, i32),
+    leader_epoch: i32,
 ) -> Result<&'a Partition, ResponseError> {
     let partition = topics
-        .partition(asked.topic, asked.index)
+        .partition(topic, index)
         .ok_or(ResponseError::UnknownTopicOrPartition)?;
-    match asked.leader_epoch.cmp(&partition.leader_epoch()) {
-        Ordering::Less if asked.leader_epoch != ANY_LEADER_EPOCH => {
-            Err(ResponseError::FencedLeaderEpoch)
-        }
-        Ordering::Greater => Err(ResponseError::UnknownLeaderEpoch),
-        Ordering::Less | Ordering::Equal if partition.leader() == node_id => Ok(partition),
-        Ordering::Less | Ordering::Equal => Err(ResponseError::NotLeaderOrFollower),
+    let Leader { node, epoch } = partition.leader;
+    match leader_epoch {
+        ANY_LEADER_EPOCH => {}
+        known if known < epoch => return Err(ResponseError::FencedLeaderEpoch),
+        known if known > epoch => return Err(ResponseError::UnknownLeaderEpoch),
+        _ => {}
     }
+    if node == call.node.id {
+        Ok(partition)
+    } else {
+        Err(ResponseError::NotLeaderOrFollower)
+    }
+}
+
+/// Who leads a partition and where that node is, for a client that asked the wrong one (KIP-951).
+pub(crate) fn leader_hint(
+    call: &Call<'_>,
+    topics: &Topics,
+    (topic, index): (&str, i32),
+) -> Option<(Leader, Endpoint)> {
+    let leader = topics.partition(topic, index)?.leader;
+    Some((leader, call.cluster().endpoint(leader.node)?))
 }

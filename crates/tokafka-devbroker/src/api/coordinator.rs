@@ -41,17 +41,16 @@ pub(crate) fn answer(call: &Call<'_>, request: &FindCoordinatorRequest) -> FindC
 }
 
 fn coordinator(call: &Call<'_>, error: Option<ResponseError>) -> Coordinator {
-    let here = call.node.node(call.node_id);
-    let (None, Some((id, host, port))) = (error, here) else {
-        return nobody(error.unwrap_or(ResponseError::CoordinatorNotAvailable));
+    let here = call.cluster().endpoint(call.node.id);
+    let error = match (error, here) {
+        (None, Some(here)) => {
+            return Coordinator::default()
+                .with_node_id(here.id.into())
+                .with_host(here.host())
+                .with_port(here.port());
+        }
+        (error, _) => error.unwrap_or(ResponseError::CoordinatorNotAvailable),
     };
-    Coordinator::default()
-        .with_node_id(id.into())
-        .with_host(host)
-        .with_port(port)
-}
-
-fn nobody(error: ResponseError) -> Coordinator {
     Coordinator::default()
         .with_node_id((-1).into())
         .with_port(-1)

@@ -7,6 +7,7 @@ use kafka_protocol::messages::{RequestKind, ResponseKind};
 use super::{
     call::Call, coordinator, fetch, metadata, offsets, produce, producer_id, topics, versions,
 };
+use crate::{cluster::Node, faults::Verdict};
 
 /// What a request comes to.
 #[derive(Debug)]
@@ -19,7 +20,17 @@ pub(crate) enum Reply {
 }
 
 /// Carries a request out. Kinds that are not offered close the connection.
-pub(crate) async fn carry_out(call: &Call<'_>, request: &RequestKind) -> Reply {
+pub(crate) async fn carry_out(
+    node: &Node,
+    version: i16,
+    request: &RequestKind,
+    verdict: &Verdict,
+) -> Reply {
+    let call = &Call {
+        node,
+        version,
+        verdict,
+    };
     let answer: ResponseKind = match request {
         RequestKind::Produce(request) => return produce::answer(call, request),
         RequestKind::Fetch(request) => fetch::answer(call, request).await.into(),

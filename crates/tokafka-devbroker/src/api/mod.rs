@@ -12,7 +12,7 @@ mod targets;
 mod topics;
 mod versions;
 
-pub(crate) use call::Call;
 pub(crate) use dispatch::{Reply, carry_out, throttle};
+pub(crate) use produce::produced_bytes;
 pub(crate) use targets::targets;
 pub(crate) use versions::unsupported_version;

@@ -8,12 +8,12 @@ use kafka_protocol::{
 };
 
 use super::call::{Call, code};
-use crate::version::{KafkaVersion, Offer};
+use crate::profile::{Offer, Profile};
 
 /// The answer, in version 0, to an ApiVersions request that is too new: try again with one of
 /// these versions of ApiVersions.
-pub(crate) fn unsupported_version(version: KafkaVersion) -> ApiVersionsResponse {
-    let itself = version
+pub(crate) fn unsupported_version(profile: Profile) -> ApiVersionsResponse {
+    let itself = profile
         .offered()
         .iter()
         .filter(|(api, ..)| *api == ApiKey::ApiVersions);
@@ -28,17 +28,10 @@ pub(crate) fn answer(call: &Call<'_>, request: &ApiVersionsRequest) -> ApiVersio
         let error = ResponseError::InvalidRequest;
         return ApiVersionsResponse::default().with_error_code(error.code());
     }
+    let offered = call.cluster().config.profile.offered();
     ApiVersionsResponse::default()
         .with_error_code(code(call.verdict.spoils_request()))
-        .with_api_keys(
-            call.node
-                .config
-                .version
-                .offered()
-                .iter()
-                .map(listed)
-                .collect(),
-        )
+        .with_api_keys(offered.iter().map(listed).collect())
 }
 
 fn listed((api, min, max): &Offer) -> ApiVersion {

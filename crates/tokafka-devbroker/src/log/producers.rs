@@ -20,14 +20,6 @@ pub(crate) struct Written {
     last_sequence: i32,
 }
 
-/// What is still known of each producer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Memory {
-    Nothing,
-    /// As a Kafka that was restarted.
-    LastBatch,
-}
-
 #[derive(Debug)]
 struct ProducerState {
     epoch: i16,
@@ -83,22 +75,22 @@ impl Producers {
         });
     }
 
-    pub(crate) fn forget(&mut self, memory: Memory) {
-        match memory {
-            Memory::Nothing => self.0.clear(),
-            Memory::LastBatch => {
-                for state in self.0.values_mut() {
-                    let older = state.batches.len().saturating_sub(1);
-                    state.batches.drain(..older);
-                }
-            }
+    pub(crate) fn forget(&mut self) {
+        self.0.clear();
+    }
+
+    /// Forgets all but the last batch of each producer, as a broker does that reads them back from
+    /// its snapshot when it starts.
+    pub(crate) fn keep_last_batches(&mut self) {
+        for state in self.0.values_mut() {
+            state.batches.drain(..state.batches.len().saturating_sub(1));
         }
     }
 
-    /// Forgets batches that are not in the log any more.
-    pub(crate) fn forget_from(&mut self, offset: i64) {
+    /// Forgets batches that lie at or after `end`.
+    pub(crate) fn truncate(&mut self, end: i64) {
         for state in self.0.values_mut() {
-            state.batches.retain(|written| written.base_offset < offset);
+            state.batches.retain(|written| written.base_offset < end);
         }
         self.0.retain(|_, state| !state.batches.is_empty());
     }
