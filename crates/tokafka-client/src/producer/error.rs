@@ -161,7 +161,7 @@ pub enum DeliveryCause {
     Unsettled(Break),
     /// What became of the records could not be read from the log.
     #[error(
-        "the broker no longer knows what this producer wrote to the partition, and it could not be read from the log: {0}"
+        "the broker may have forgotten what this producer wrote to the partition, and it could not be read from the log: {0}"
     )]
     Unreadable(Unreadable),
     /// The topic was deleted and created again during the write.

@@ -12,7 +12,7 @@ use super::{
     DeliveryCause, Unreadable, Written,
     deliveries::Deliveries,
     driver::{Driver, Event},
-    lane::{Break, Evidence, Findings, Inquiry, Lost, Settled},
+    lane::{Break, Evidence, Findings, Inquiry, Lost, Purpose, Settled},
     request::TopicKey,
     routes::Parcel,
     timers::LaneId,
@@ -102,15 +102,17 @@ impl Driver {
         };
         let asked = inquiry.batches.iter();
         let writers = writers(asked.filter_map(|asked| route.lane.batch(asked.ticket)));
-        let Some(settled) = route.lane.settle(inquiry, findings) else {
+        let Some(settled) = route.lane.take_in(inquiry, findings) else {
             return;
         };
-        writers.iter().for_each(Deliveries::epoch_raised);
+        if inquiry.purpose == Purpose::Settle {
+            writers.iter().for_each(Deliveries::epoch_raised);
+        }
         tracing::warn!(
             topic = %route.topic.name(), partition = route.partition,
             asked = inquiry.batches.len(), found = findings.there.len(),
-            missing = ?findings.missing,
-            "the broker forgot what this producer wrote; read from the log what is there"
+            missing = ?findings.missing, purpose = ?inquiry.purpose,
+            "the broker may have forgotten what this producer wrote; read from the log what is there"
         );
         for batch in settled {
             match batch {

@@ -15,6 +15,8 @@
 //! - A refused sequence says something only if every batch before was resolved, or refused so too, when
 //!   it was sent. Else the batch is sent again, once one before it was. When it does say something, the
 //!   log is asked, and the lane goes on at the next epoch: see `settlement`.
+//! - A broker that forgot a producer altogether accepts its batches once more. Kafka does so where
+//!   their timestamps are old, so such a batch is looked for in the log before it is sent again.
 //! - A definite refusal leaves a hole. The batches after it get new sequences once each of them was
 //!   definitely refused too; until then nothing new goes out.
 //! - When a batch is given up in doubt, or the broker contradicts what this lane knows, the lane is
@@ -29,7 +31,7 @@ mod verdicts;
 use std::collections::VecDeque;
 
 pub use evidence::Missing;
-pub(super) use evidence::{Asked, Evidence, Findings, Inquiry, Landmark};
+pub(super) use evidence::{Asked, Evidence, Findings, Inquiry, Landmark, Purpose};
 pub(super) use settlement::Settled;
 pub(super) use step::{Attempt, Identity, Lost, Payload, Step, Ticket, Transmission, Verdict};
 pub use step::{Break, Written};
@@ -80,6 +82,8 @@ enum State {
     Held,
     /// Its sequence was refused whatever becomes of those before it: only the log can tell.
     Refused,
+    /// Idle, but the broker may have forgotten it: it is looked for before it is sent again.
+    Sought,
 }
 
 impl<B: Payload> Lane<B> {
@@ -192,16 +196,26 @@ impl<B: Payload> Lane<B> {
                 Some(slot) => Step::HandedOver { batch: slot.batch },
                 None => Step::Stale,
             },
-            Verdict::InDoubt => {
-                slot.doubt = true;
-                Step::Again
-            }
+            Verdict::InDoubt => self.in_doubt(at),
             Verdict::TryAgain => self.again(),
             Verdict::TooLarge => self.too_large(at),
             Verdict::OutOfSequence => self.out_of_sequence(at),
             Verdict::Duplicate => self.duplicate(at),
             Verdict::Fenced => self.fenced(at),
             Verdict::Refused => self.drop_slot(at),
+        }
+    }
+
+    /// What is sent from now on goes over another connection, perhaps to a broker that was restarted:
+    /// what it may have forgotten is looked for once more, and goes out alone until one is acknowledged.
+    pub(super) fn seek(&mut self) {
+        if self.is_idempotent() && self.oldest().is_some_and(Payload::is_soon_forgotten) {
+            self.confirmed = false;
+        }
+        for slot in &mut self.unresolved {
+            if slot.state == State::Idle && slot.doubt && slot.batch.is_soon_forgotten() {
+                slot.state = State::Sought;
+            }
         }
     }
 
@@ -303,7 +317,7 @@ impl<B: Payload> Lane<B> {
             }
             match slot.state {
                 State::Out => before += slot.span(),
-                State::Held => return None,
+                State::Held | State::Sought => return None,
                 State::Refused => is_settling = true,
                 // Its sequence is refused; it is sent only to resolve a doubt. The broker does not have
                 // it, so it takes no room there.

@@ -1,6 +1,6 @@
 //! A broker and a producer to try things on.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use kafka_protocol::messages::ApiKey;
 use tokafka_client::{
@@ -109,15 +109,13 @@ impl Other {
 }
 
 fn batch(producer: &Producer, values: &[String]) -> FinishedBatch {
-    batch_at(producer, 1, values)
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let now = i64::try_from(now.unwrap().as_millis()).unwrap();
+    batch_at(producer, now, values)
 }
 
-/// A batch whose records have no timestamp.
-pub(crate) fn timeless_batch(producer: &Producer, values: &[String]) -> FinishedBatch {
-    batch_at(producer, -1, values)
-}
-
-fn batch_at(producer: &Producer, timestamp: i64, values: &[String]) -> FinishedBatch {
+/// A batch whose records have this timestamp.
+pub(crate) fn batch_at(producer: &Producer, timestamp: i64, values: &[String]) -> FinishedBatch {
     let mut batch = OpenBatch::new(producer.buffers(), 1_024);
     for value in values {
         let value = Some(value.as_bytes());

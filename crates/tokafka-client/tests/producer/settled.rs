@@ -4,7 +4,7 @@ use kafka_protocol::{ResponseError, messages::ApiKey};
 use tokafka_client::producer::{Break, DeliveryCause, Missing, OffsetRun, Unreadable, Written};
 use tokafka_devbroker::{DevBrokerConfig, Fault, FaultAction, Restart};
 
-use crate::bench::{Bench, partition, rows, timeless_batch};
+use crate::bench::{Bench, batch_at, partition, rows};
 
 /// The third of three batches.
 const LAST: Missing = Missing {
@@ -63,6 +63,29 @@ async fn of_batches_in_doubt_a_restarted_broker_knows_the_last_and_the_log_tells
     bench.broker.restart(1, Restart::WithLogs).await.unwrap();
     bench.deliveries.settled().await.unwrap();
     assert_eq!(assert_whole(&bench, 20), 3);
+}
+
+/// Kafka forgets a producer as soon as it is restarted if the records are older than a day.
+#[tokio::test]
+async fn old_records_are_not_written_twice_by_a_broker_that_forgot_the_producer() {
+    let bench = Bench::start(&[]).await;
+    bench.write(5).await.unwrap();
+    bench.fault(0, 1, FaultAction::HoldRequest);
+    let timeout = FaultAction::CarryOutThenAnswer(ResponseError::RequestTimedOut);
+    bench.fault(0, 4, timeout);
+    for rows in rows(20)[10..].chunks(2) {
+        let batch = batch_at(&bench.producer, 1, rows);
+        let sent = bench
+            .producer
+            .send(&bench.topic, 0, batch, &bench.deliveries);
+        sent.await.unwrap();
+    }
+    crate::bench::until_requested(&bench, ApiKey::Produce, 6).await;
+    bench.broker.release_all();
+    crate::bench::until_written(&bench, 20).await;
+    bench.broker.forget_producers();
+    bench.deliveries.settled().await.unwrap();
+    assert_eq!(assert_whole(&bench, 20), 4);
 }
 
 #[tokio::test]
@@ -253,7 +276,7 @@ async fn a_first_batch_without_timestamps_is_found_in_the_log() {
     let bench = Bench::start(&[]).await;
     let answer = FaultAction::CarryOutThenAnswer(ResponseError::DuplicateSequenceNumber);
     bench.fault(0, 1, answer);
-    let batch = timeless_batch(&bench.producer, &rows(2));
+    let batch = batch_at(&bench.producer, -1, &rows(2));
     let sent = bench
         .producer
         .send(&bench.topic, 0, batch, &bench.deliveries);

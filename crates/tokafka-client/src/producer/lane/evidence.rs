@@ -6,10 +6,20 @@ use crate::batch::{BatchHeader, ProducerStamp};
 /// What a lane must know of the log before it can go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::producer) struct Inquiry {
+    pub(in crate::producer) purpose: Purpose,
     /// Batches that were acknowledged, in the order of the log. What is asked for lies behind the first.
     pub(in crate::producer) acknowledged: Vec<Landmark>,
     /// Oldest first.
     pub(in crate::producer) batches: Vec<Asked>,
+}
+
+/// What the answer to an inquiry is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::producer) enum Purpose {
+    /// The log decides: nothing that was asked for can be appended any more.
+    Settle,
+    /// What is there need not be sent again. What is not may still be appended.
+    Look,
 }
 
 /// A batch that the broker acknowledged.
@@ -195,6 +205,7 @@ mod tests {
             in_doubt: true,
         };
         let inquiry = Inquiry {
+            purpose: Purpose::Settle,
             acknowledged: acknowledged.to_vec(),
             batches: vec![asked],
         };

@@ -15,6 +15,8 @@ const PRODUCER_ID: i64 = 1;
 struct Rows {
     first: u32,
     count: u32,
+    /// A broker that is restarted forgets their producer.
+    old: bool,
 }
 
 impl Rows {
@@ -27,20 +29,19 @@ impl Rows {
         let second = Self {
             first: self.first + count,
             count: self.count - count,
+            ..*self
         };
-        (
-            Self {
-                first: self.first,
-                count,
-            },
-            second,
-        )
+        (Self { count, ..*self }, second)
     }
 }
 
 impl Payload for Rows {
     fn record_count(&self) -> u32 {
         self.count
+    }
+
+    fn is_soon_forgotten(&self) -> bool {
+        self.old
     }
 }
 
@@ -248,6 +249,7 @@ enum Fate {
 }
 
 struct World {
+    old: bool,
     lane: Lane<Rows>,
     broker: Broker,
     wires: [Wire; 2],
@@ -262,7 +264,13 @@ struct World {
 
 impl World {
     fn new() -> Self {
+        Self::of(false)
+    }
+
+    /// Whose rows are old, if a restarted broker is to forget the producer.
+    fn of(old: bool) -> Self {
         Self {
+            old,
             lane: Lane::new(
                 Identity::Producer {
                     id: PRODUCER_ID,
@@ -305,6 +313,15 @@ impl World {
                 }
             }
             Action::Move => self.current = 1 - self.current,
+            Action::Restart if self.old => {
+                self.cut(0);
+                self.cut(1);
+                // A process that ends takes its buffers, and whoever waits for its answer, with it.
+                self.lost.clear();
+                self.found = None;
+                self.broker.known.clear();
+                self.lane.seek();
+            }
             Action::Restart => {
                 self.cut(0);
                 self.cut(1);
@@ -332,6 +349,7 @@ impl World {
         let rows = Rows {
             first: self.next_row,
             count,
+            old: self.old,
         };
         self.next_row += count;
         if let Err((rows, _)) = self.lane.hand_over(rows) {
@@ -360,7 +378,7 @@ impl World {
         let Some((inquiry, findings)) = self.found.take() else {
             return;
         };
-        for settled in self.lane.settle(&inquiry, &findings).unwrap_or_default() {
+        for settled in self.lane.take_in(&inquiry, &findings).unwrap_or_default() {
             match settled {
                 Settled::There { batch, base_offset } => self.acknowledge(&batch, base_offset),
                 Settled::Failed { lost, .. } => {
@@ -504,6 +522,20 @@ proptest! {
         world.settle();
         world.check();
         prop_assert_eq!(world.lane.broken(), None);
+        let rows: Vec<u32> = (0..world.next_row).collect();
+        prop_assert_eq!(&world.broker.log, &rows);
+    }
+
+    #[test]
+    fn a_broker_that_forgets_the_producer_writes_nothing_twice(
+        actions in prop::collection::vec(mild_action(), 1..120)
+    ) {
+        let mut world = World::of(true);
+        for action in actions {
+            world.act(action);
+        }
+        world.settle();
+        world.check();
         let rows: Vec<u32> = (0..world.next_row).collect();
         prop_assert_eq!(&world.broker.log, &rows);
     }

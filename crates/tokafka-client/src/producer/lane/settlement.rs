@@ -10,8 +10,8 @@
 //! the log says is final.
 
 use super::{
-    Asked, Break, Findings, Inquiry, Landmark, Lane, Lost, Payload, Slot, State, Ticket, Written,
-    advance, step::Identity,
+    Asked, Break, Findings, Inquiry, Landmark, Lane, Lost, Payload, Purpose, Slot, State, Step,
+    Ticket, Written, advance, step::Identity,
 };
 
 /// What became of a batch that was asked for. Those that are not told of will be sent again.
@@ -24,11 +24,8 @@ pub(in crate::producer) enum Settled<B> {
 impl<B: Payload> Lane<B> {
     /// What to ask the log, if nothing else can bring this lane on.
     pub(in crate::producer) fn inquiry(&self) -> Option<Inquiry> {
-        let mut refused = self.unresolved.iter().map(Slot::is_refused);
-        let is_due = self.broken.is_none()
-            && refused.any(|refused| refused)
-            && self.unresolved.iter().all(Slot::is_certain);
-        is_due.then(|| Inquiry {
+        self.purpose().map(|purpose| Inquiry {
+            purpose,
             acknowledged: self.landmarks().collect(),
             batches: self
                 .unresolved
@@ -38,13 +35,22 @@ impl<B: Payload> Lane<B> {
         })
     }
 
-    /// Takes in what the log says, and goes on at the next epoch; `None` if it was asked something
-    /// else meanwhile. Oldest first.
-    ///
-    /// A batch that is not there, while one that was handed over later is, cannot be written in order
-    /// any more: it fails. So does one that lies behind one that was handed over later. If acknowledged
-    /// records are missing, all fail.
-    pub(in crate::producer) fn settle(
+    fn purpose(&self) -> Option<Purpose> {
+        let mut slots = self.unresolved.iter();
+        let has = |state| self.unresolved.iter().any(|slot| slot.state == state);
+        if self.broken.is_some() || has(State::Out) {
+            None
+        } else if has(State::Sought) {
+            Some(Purpose::Look)
+        } else if has(State::Refused) && slots.all(Slot::is_certain) {
+            Some(Purpose::Settle)
+        } else {
+            None
+        }
+    }
+
+    /// Takes in what the log says; `None` if it was asked something else meanwhile. Oldest first.
+    pub(in crate::producer) fn take_in(
         &mut self,
         inquiry: &Inquiry,
         findings: &Findings,
@@ -52,6 +58,50 @@ impl<B: Payload> Lane<B> {
         if self.inquiry().as_ref() != Some(inquiry) {
             return None;
         }
+        Some(match inquiry.purpose {
+            Purpose::Settle => self.settle(findings),
+            Purpose::Look => self.look(findings),
+        })
+    }
+
+    /// Resolves what is there. What is not is sent again exactly as it was: a broker that still knows the
+    /// producer appends it once, even if a copy is under way, and one that does not has no copy.
+    fn look(&mut self, findings: &Findings) -> Vec<Settled<B>> {
+        let mut settled = Vec::new();
+        for &(ticket, base_offset) in &findings.there {
+            let step = self
+                .position(ticket)
+                .map(|at| self.appended(at, base_offset));
+            match step {
+                Some(Step::Acknowledged { batch, base_offset }) => {
+                    settled.push(Settled::There { batch, base_offset });
+                }
+                Some(Step::Failed(lost)) => {
+                    let reason = self.broken.unwrap_or(Break::AppendedOutOfSequence);
+                    settled.push(Settled::Failed { lost, reason });
+                }
+                _ => {}
+            }
+        }
+        if let Some(missing) = findings.missing {
+            self.broken = Some(Break::AcknowledgedGone(missing));
+        }
+        for slot in self.unresolved.iter_mut() {
+            if slot.state == State::Sought {
+                slot.state = State::Idle;
+            }
+        }
+        // The broker may have forgotten the producer, and so accept any first sequence.
+        self.confirmed = false;
+        settled
+    }
+
+    /// Takes in what the log says, and goes on at the next epoch. Oldest first.
+    ///
+    /// A batch that is not there, while one that was handed over later is, cannot be written in order
+    /// any more: it fails. So does one that lies behind one that was handed over later. If acknowledged
+    /// records are missing, all fail.
+    fn settle(&mut self, findings: &Findings) -> Vec<Settled<B>> {
         let mut floor = self.landmarks().last();
         let mut next_offset = None;
         let mut settled = Vec::new();
@@ -80,7 +130,7 @@ impl<B: Payload> Lane<B> {
         // What is missing was told of; it must not fail what comes later.
         self.floor = floor.filter(|_| findings.missing.is_none());
         self.raise_epoch();
-        Some(settled)
+        settled
     }
 
     /// Begins anew at the next epoch with what is unresolved, none of which may be in the log.
@@ -167,16 +217,12 @@ impl Findings {
 }
 
 impl<B: Payload> Slot<B> {
-    fn is_refused(&self) -> bool {
-        self.state == State::Refused
-    }
-
     /// True if no attempt at it can still come to anything.
     pub(super) fn is_certain(&self) -> bool {
         match self.state {
             State::Refused => true,
             State::Out => false,
-            State::Idle | State::Held => !self.doubt,
+            State::Idle | State::Held | State::Sought => !self.doubt,
         }
     }
 

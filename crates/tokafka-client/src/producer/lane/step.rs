@@ -30,6 +30,10 @@ impl Attempt {
 pub(in crate::producer) trait Payload {
     /// Number of records, at least one.
     fn record_count(&self) -> u32;
+
+    /// True if a broker that is restarted, or cleans up, forgets the producer of this batch altogether
+    /// and would append the batch once more.
+    fn is_soon_forgotten(&self) -> bool;
 }
 
 /// Whose sequences a lane writes.

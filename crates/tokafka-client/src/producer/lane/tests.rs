@@ -9,6 +9,11 @@ impl Payload for Ten {
     fn record_count(&self) -> u32 {
         10
     }
+
+    /// Those with a capital letter.
+    fn is_soon_forgotten(&self) -> bool {
+        self.0.is_ascii_uppercase()
+    }
 }
 
 const PRODUCER: Identity = Identity::Producer { id: 7, epoch: 0 };

@@ -57,6 +57,17 @@ impl<B: Payload> Lane<B> {
         }
     }
 
+    pub(super) fn in_doubt(&mut self, at: usize) -> Step<B> {
+        let is_idempotent = self.is_idempotent();
+        if let Some(slot) = self.unresolved.get_mut(at) {
+            slot.doubt = true;
+            if is_idempotent && slot.batch.is_soon_forgotten() {
+                slot.state = State::Sought;
+            }
+        }
+        Step::Again
+    }
+
     pub(super) fn again(&mut self) -> Step<B> {
         self.close_hole();
         Step::Again

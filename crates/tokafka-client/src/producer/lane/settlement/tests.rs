@@ -61,7 +61,7 @@ fn batches_that_the_log_has_are_acknowledged_and_the_lane_goes_on_at_the_next_ep
     let acknowledged: Vec<_> = inquiry.acknowledged.iter().map(described).collect();
     assert_eq!(acknowledged, [(0, 0)], "a lies before what is asked for");
     let findings = there(&inquiry, &[(0, 10), (1, 20), (2, 30), (3, 40), (4, 55)]);
-    let settled = lane.settle(&inquiry, &findings).unwrap();
+    let settled = lane.take_in(&inquiry, &findings).unwrap();
     let expected = [('b', 10), ('c', 20), ('d', 30), ('e', 40), ('f', 55)];
     assert_eq!(told(settled), expected.map(|(name, at)| (name, Ok(at))));
     hand_over(&mut lane, "gh");
@@ -72,7 +72,9 @@ fn batches_that_the_log_has_are_acknowledged_and_the_lane_goes_on_at_the_next_ep
 fn batches_that_the_log_does_not_have_are_sent_again_with_new_sequences() {
     let (mut lane, again) = in_doubt("bcd");
     let inquiry = refuse_all(&mut lane, again);
-    let settled = lane.settle(&inquiry, &there(&inquiry, &[(0, 10)])).unwrap();
+    let settled = lane
+        .take_in(&inquiry, &there(&inquiry, &[(0, 10)]))
+        .unwrap();
     assert_eq!(told(settled), [('b', Ok(10))]);
     hand_over(&mut lane, "e");
     let (c, sequence) = send(&mut lane);
@@ -128,7 +130,9 @@ fn a_duplicate_of_unknown_place_is_looked_for() {
     let (b, _) = send(&mut lane);
     assert_eq!(lane.answered(b, Verdict::Duplicate), Step::Refused);
     let inquiry = lane.inquiry().unwrap();
-    let settled = lane.settle(&inquiry, &there(&inquiry, &[(0, 12)])).unwrap();
+    let settled = lane
+        .take_in(&inquiry, &there(&inquiry, &[(0, 12)]))
+        .unwrap();
     assert_eq!(told(settled), [('b', Ok(12))]);
 }
 
@@ -136,7 +140,9 @@ fn a_duplicate_of_unknown_place_is_looked_for() {
 fn a_batch_that_would_come_after_a_later_one_fails() {
     let (mut lane, again) = in_doubt("bcd");
     let inquiry = refuse_all(&mut lane, again);
-    let settled = lane.settle(&inquiry, &there(&inquiry, &[(1, 10)])).unwrap();
+    let settled = lane
+        .take_in(&inquiry, &there(&inquiry, &[(1, 10)]))
+        .unwrap();
     let unordered = Err(Break::AppendedOutOfSequence);
     assert_eq!(told(settled), [('b', unordered), ('c', Ok(10))]);
     assert_eq!(flush_at(&mut lane, 1), [('d', 0)]);
@@ -155,7 +161,7 @@ fn what_was_sent_fails_if_acknowledged_records_are_gone() {
         missing: Some(missing),
         ..there(&inquiry, &[(1, 0)])
     };
-    let settled = lane.settle(&inquiry, &findings).unwrap();
+    let settled = lane.take_in(&inquiry, &findings).unwrap();
     let gone = Break::AcknowledgedGone(missing);
     let failed = |batch, written| Settled::Failed {
         lost: Lost { batch, written },
@@ -178,7 +184,7 @@ fn an_answer_that_comes_too_late_changes_nothing() {
     let inquiry = refuse_all(&mut lane, again);
     lane.give_up(inquiry.batches[0].ticket);
     assert_eq!(lost(&mut lane), [('c', Written::Maybe)]);
-    assert_eq!(lane.settle(&inquiry, &there(&inquiry, &[(0, 10)])), None);
+    assert_eq!(lane.take_in(&inquiry, &there(&inquiry, &[(0, 10)])), None);
 }
 
 #[test]
@@ -193,7 +199,7 @@ fn batches_acknowledged_behind_those_in_question_are_looked_for_too() {
     let inquiry = refuse_all(&mut lane, again);
     let acknowledged: Vec<_> = inquiry.acknowledged.iter().map(described).collect();
     assert_eq!(acknowledged, [(0, 0), (20, 20), (40, 40)]);
-    lane.settle(&inquiry, &there(&inquiry, &[(0, 10), (1, 30)]));
+    lane.take_in(&inquiry, &there(&inquiry, &[(0, 10), (1, 30)]));
     assert_eq!(
         lane.landmarks().map(|known| described(&known)).last(),
         Some((40, 40))
@@ -209,7 +215,7 @@ fn a_batch_that_would_come_after_an_acknowledged_one_fails() {
     let (again, _) = send(&mut lane);
     lane.answered(again, REFUSED);
     let inquiry = lane.inquiry().unwrap();
-    let settled = lane.settle(&inquiry, &there(&inquiry, &[])).unwrap();
+    let settled = lane.take_in(&inquiry, &there(&inquiry, &[])).unwrap();
     assert_eq!(told(settled), [('b', Err(Break::AppendedOutOfSequence))]);
     assert_eq!(flush_at(&mut lane, 1), [('d', 0)]);
 }
@@ -230,7 +236,7 @@ fn a_batch_that_lies_behind_a_later_one_is_in_the_log_but_counts_as_failed() {
         batch: Ten('c'),
         base_offset: 10,
     };
-    assert_eq!(lane.settle(&inquiry, &findings), Some(vec![failed, found]));
+    assert_eq!(lane.take_in(&inquiry, &findings), Some(vec![failed, found]));
 }
 
 #[test]
