@@ -33,8 +33,8 @@ mod unsent;
 mod verdict;
 
 pub use deliveries::Deliveries;
-pub use error::{DeliveryCause, DeliveryError, ProducerError, SendError};
+pub use error::{DeliveryCause, DeliveryError, ProducerError, SendError, Unreadable};
 pub use handle::{Producer, Topic};
-pub use lane::{Break, Written};
+pub use lane::{Break, Missing, Written};
 pub use meter::DeliveryMeter;
 pub use report::{DeliveryReport, OffsetRun, PartitionDelivery};
