@@ -53,6 +53,14 @@ soak *args='--client tokafka --client librdkafka --client java':
     dev/kafka run -- cargo run --release --locked -p tokafka-soak -- {{args}}
     dev/kafka run --nodes 3 -- cargo run --release --locked -p tokafka-soak -- --writes 20 --faults 1 --ending stop --ending kill --rows 5000000 --within 10000 {{args}}
 
+# Random schedules of faults, many more than the tests try.
+nightly seeds='0..10000':
+    TOKAFKA_SEEDS={{seeds}} cargo test --locked -p tokafka-client --test schedules
+
+# One schedule of faults again; prints its plan.
+replay seed:
+    TOKAFKA_SEEDS={{seed}} cargo test --locked -p tokafka-client --test schedules -- --nocapture
+
 # Licences, bans, sources and advisories (needs cargo-deny).
 deny:
     cargo deny check
