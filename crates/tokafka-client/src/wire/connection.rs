@@ -59,7 +59,9 @@ impl Connection {
         tokio::spawn(drive(stream, pipeline.clone(), limits));
         Self(Arc::new(Handle {
             pipeline,
-            longest_pause: settings.request_timeout.saturating_mul(LONGEST_PAUSE),
+            longest_pause: settings
+                .max_block
+                .max(settings.request_timeout.saturating_mul(LONGEST_PAUSE)),
             versions: OnceLock::new(),
         }))
     }
@@ -175,8 +177,8 @@ impl Connection {
     }
 
     /// Sends nothing more for as long as the broker asked (KIP-219), though at most for ten times
-    /// `request.timeout.ms`: the number may be nonsense. Requests without an answer are given that much
-    /// more time, as the broker reads none of them meanwhile.
+    /// `request.timeout.ms` or for `max.block.ms`: the number may be nonsense. Requests without an
+    /// answer are given that much more time, as the broker reads none of them meanwhile.
     /// Returns how long that is.
     pub(crate) fn throttle(&self, pause: Duration) -> Duration {
         let pause = pause.min(self.0.longest_pause);

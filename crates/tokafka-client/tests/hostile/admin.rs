@@ -8,7 +8,7 @@ use tokafka_client::{
 
 use crate::{
     broker::{Broker, Reply, metadata, node, topic},
-    client::{MANY, NONSENSE, connect, ends, producer_settings},
+    client::{MANY, NONSENSE, connect, each, ends, producer_settings},
 };
 
 /// As it should be while the cluster is found, then `answer`.
@@ -60,7 +60,7 @@ const CLAIMS: [Claim; 12] = [
 
 #[tokio::test]
 async fn whatever_is_said_of_a_cluster_questions_end() {
-    for (what, claim) in CLAIMS {
+    each(CLAIMS, |(what, claim)| async move {
         let broker = later(claim).await;
         let cluster = connect(&broker).await.expect(what);
         let admin = Admin::new(&cluster);
@@ -69,12 +69,13 @@ async fn whatever_is_said_of_a_cluster_questions_end() {
         drop(ends(admin.offsets("t", OffsetSpec::Latest)).await);
         let asked = broker.count(ApiKey::Metadata);
         assert!(asked < MANY, "{what}: asked {asked} times");
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn whatever_is_said_of_a_topic_opening_it_ends() {
-    for (what, claim) in CLAIMS {
+    each(CLAIMS, |(what, claim)| async move {
         let broker = later(claim).await;
         let producer = ends(Producer::connect(producer_settings(&broker))).await;
         if let Ok(producer) = producer
@@ -84,12 +85,13 @@ async fn whatever_is_said_of_a_topic_opening_it_ends() {
         }
         let asked = broker.count(ApiKey::Metadata);
         assert!(asked < MANY, "{what}: asked {asked} times");
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn nonsense_for_an_answer_is_an_error_in_time() {
-    for (what, reply) in NONSENSE {
+    each(NONSENSE, |(what, reply)| async move {
         let broker = Broker::usual_but_for(ApiKey::Metadata, move |request| match request.before {
             0 => request.usual(),
             _ => reply(request),
@@ -101,7 +103,8 @@ async fn nonsense_for_an_answer_is_an_error_in_time() {
         ends(admin.delete_topic("t")).await.expect_err(what);
         let asked = broker.count(ApiKey::Metadata);
         assert!(asked < MANY, "{what}: asked {asked} times");
-    }
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -16,6 +16,14 @@ const HANGS: Duration = Duration::from_secs(60);
 /// Requests that fit into the time-outs, given their back-off, with ample room: more are a busy loop.
 pub(crate) const MANY: usize = 500;
 
+/// Runs the cases side by side: most of them wait for a time-out.
+pub(crate) async fn each<T, F: Future<Output = ()>>(
+    cases: impl IntoIterator<Item = T>,
+    test: impl Fn(T) -> F,
+) {
+    futures::future::join_all(cases.into_iter().map(test)).await;
+}
+
 pub(crate) async fn ends<F: Future>(call: F) -> F::Output {
     tokio::time::timeout(HANGS, call)
         .await

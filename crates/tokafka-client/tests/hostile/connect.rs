@@ -5,12 +5,12 @@ use tokafka_client::error::ConnectError;
 
 use crate::{
     broker::{Broker, Reply, versions},
-    client::{MANY, NONSENSE, connect},
+    client::{MANY, NONSENSE, connect, each},
 };
 
 #[tokio::test]
 async fn nonsense_for_a_greeting_is_an_error_that_names_the_address() {
-    for (what, reply) in NONSENSE {
+    each(NONSENSE, |(what, reply)| async move {
         let broker = Broker::start(reply).await;
         let error = connect(&broker).await.expect_err(what);
         assert!(matches!(error, ConnectError::Unreachable { .. }), "{what}");
@@ -18,19 +18,21 @@ async fn nonsense_for_a_greeting_is_an_error_that_names_the_address() {
         assert!(text.contains(&broker.port.to_string()), "{what}: {text}");
         let asked = broker.count(ApiKey::ApiVersions);
         assert!((1..MANY).contains(&asked), "{what}: asked {asked} times");
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn nonsense_for_a_first_view_is_an_error_that_names_the_address() {
-    for (what, reply) in NONSENSE {
+    each(NONSENSE, |(what, reply)| async move {
         let broker = Broker::usual_but_for(ApiKey::Metadata, reply).await;
         let error = connect(&broker).await.expect_err(what);
         let text = error.to_string();
         assert!(text.contains(&broker.port.to_string()), "{what}: {text}");
         let asked = broker.count(ApiKey::Metadata);
         assert!((1..MANY).contains(&asked), "{what}: asked {asked} times");
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -70,13 +72,14 @@ async fn versions_that_no_broker_has_are_an_error() {
         ),
         ("an error of its own", versions().with_error_code(999)),
     ];
-    for (what, answer) in answers {
+    each(answers, |(what, answer)| async move {
         let broker =
             Broker::usual_but_for(ApiKey::ApiVersions, move |request| request.answer(&answer));
         let broker = broker.await;
         connect(&broker).await.expect_err(what);
         assert!(broker.count(ApiKey::ApiVersions) < MANY, "{what}");
-    }
+    })
+    .await;
 }
 
 #[tokio::test]

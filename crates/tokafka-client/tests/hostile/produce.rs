@@ -17,7 +17,7 @@ use tokafka_client::{
 
 use crate::{
     broker::{Broker, Reply, Request, name},
-    client::{MANY, NONSENSE, ends, producer_settings},
+    client::{MANY, NONSENSE, each, ends, producer_settings},
 };
 
 /// Batches of two rows.
@@ -73,13 +73,14 @@ fn refused(code: i16) -> impl Fn(PartitionProduceResponse) -> PartitionProduceRe
 
 #[tokio::test]
 async fn nonsense_for_an_answer_is_an_error_and_the_rows_may_be_written() {
-    for (what, reply) in NONSENSE {
+    each(NONSENSE, |(what, reply)| async move {
         let broker = Broker::usual_but_for(ApiKey::Produce, reply).await;
         let (outcome, report) = write(what, &broker).await;
         assert!(outcome.is_err(), "{what}");
         let doubtful = report.partitions.iter().map(|it| it.may_be_written_rows);
         assert!(doubtful.sum::<u64>() > 0, "{what}: {report:?}");
-    }
+    })
+    .await;
 }
 
 type Answer = (&'static str, fn(&Request) -> ProduceResponse);
@@ -101,13 +102,14 @@ async fn an_answer_that_says_nothing_of_a_batch_is_an_error() {
             request.produced(|partition| partition.with_index(77))
         }),
     ];
-    for (what, answer) in answers {
+    each(answers, |(what, answer)| async move {
         let broker = Broker::usual_but_for(ApiKey::Produce, move |request| {
             request.answer(&answer(request))
         });
         let (outcome, _) = write(what, &broker.await).await;
         assert!(outcome.is_err(), "{what}");
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -154,12 +156,13 @@ async fn answers_of_any_content_end_a_write_and_leave_no_row_out_of_account() {
             }
         }),
     ];
-    for (what, answer) in answers {
+    each(answers, |(what, answer)| async move {
         let broker = Broker::usual_but_for(ApiKey::Produce, move |request| {
             request.answer(&answer(request))
         });
         drop(write(what, &broker.await).await);
-    }
+    })
+    .await;
 }
 
 #[tokio::test]

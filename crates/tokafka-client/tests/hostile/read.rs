@@ -16,7 +16,7 @@ use tokafka_client::{
 
 use crate::{
     broker::{Broker, Request},
-    client::{MANY, NONSENSE, connect, ends, fetch_settings},
+    client::{MANY, NONSENSE, connect, each, ends, fetch_settings},
 };
 
 const END: i64 = 6;
@@ -117,12 +117,13 @@ async fn a_log_as_it_should_be_is_read_whole() {
 
 #[tokio::test]
 async fn nonsense_for_an_answer_is_an_error_in_time() {
-    for (what, reply) in NONSENSE {
+    each(NONSENSE, |(what, reply)| async move {
         let broker = Broker::usual_but_for(ApiKey::Fetch, reply).await;
         let (offsets, outcome) = read(what, &broker).await;
         assert_eq!(offsets, [0; 0], "{what}");
         assert!(outcome.is_err(), "{what}");
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -135,12 +136,13 @@ async fn batches_that_bring_a_reader_no_further_are_an_error_and_no_row_comes_tw
         ("before the log", || batch(-9, Codec::None)),
         ("half a batch", || batch(0, Codec::None)[..70].to_vec()),
     ];
-    for (what, records) in answers {
+    each(answers, |(what, records)| async move {
         let broker = answering(move |_| holding(records())).await;
         let (offsets, outcome) = read(what, &broker).await;
         assert!(offsets.len() <= 6, "{what}");
         assert!(outcome.is_err() || offsets.last() == Some(&5), "{what}");
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -181,14 +183,15 @@ async fn batches_that_lie_about_themselves_are_an_error() {
             rows(0, Codec::Zstd, &vec![0; 1 << 20])
         }),
     ];
-    for (what, records) in lies {
+    each(lies, |(what, records)| async move {
         let broker = answering(move |_| holding(records())).await;
         let (offsets, outcome) = read(what, &broker).await;
         assert!(
             outcome.is_err() || offsets.len() < 3,
             "{what}: {offsets:?}, {outcome:?}"
         );
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -208,14 +211,15 @@ async fn answers_of_any_content_end_in_time() {
             FetchResponse::default().with_error_code(i16::MIN)
         }),
     ];
-    for (what, answer) in answers {
+    each(answers, |(what, answer)| async move {
         let broker = Broker::usual_but_for(ApiKey::Fetch, move |request| {
             request.answer(&answer(request))
         });
         let (offsets, outcome) = read(what, &broker.await).await;
         assert_eq!(offsets, [0; 0], "{what}");
         assert!(outcome.is_err(), "{what}");
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
