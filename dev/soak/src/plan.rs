@@ -31,7 +31,8 @@ impl Plan {
     /// The plan of the write that is numbered `write`, from 0.
     pub(crate) fn new(setup: &Setup, seed: u64, write: u64) -> Self {
         let seed = seed.wrapping_add(write);
-        let mut random = Rng::with_seed(seed);
+        // Spread out, since the generator begins alike for seeds that follow each other.
+        let mut random = Rng::with_seed(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let done = usize::try_from(write).unwrap_or(0) * setup.faults;
         let endings = setup
             .endings
@@ -50,5 +51,25 @@ impl Plan {
             batch_size: *random.choice(&BATCH_SIZES).unwrap_or(&BATCH_SIZES[0]),
             faults,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[test]
+    fn writes_that_follow_each_other_differ_and_a_seed_repeats_them() {
+        let setup = ["soak", "-b", "a:1", "--kafka-libs", "libs"];
+        let setup = Setup::parse_from(setup);
+        let plans: Vec<_> = (0..30)
+            .map(|write| Plan::new(&setup, 1000, write))
+            .collect();
+        for size in BATCH_SIZES {
+            let same = plans.iter().filter(|plan| plan.batch_size == size);
+            assert!((5..=15).contains(&same.count()), "{size}");
+        }
+        assert_eq!(Plan::new(&setup, 1029, 0), plans[29]);
     }
 }

@@ -213,7 +213,7 @@ impl Topic {
         seed: u64,
     ) -> anyhow::Result<Self> {
         let name = format!("soak-{client:?}-{seed}").to_lowercase();
-        let configs = [("retention.bytes", "-1"), ("file.delete.delay.ms", "1000")];
+        let configs = [("retention.bytes", "-1")];
         let topic = NewTopic {
             name: name.clone(),
             partitions: Some(setup.partitions.cast_signed()),
