@@ -125,6 +125,9 @@ impl Driver {
         }
         if let Some(reason) = route.lane.broken() {
             self.break_lane(id, reason, &DeliveryCause::Unsettled(reason));
+        } else if findings.there.is_empty() {
+            // What is sent again may be refused again, and the log asked again.
+            self.pause(id);
         }
         self.discard_stopped(id);
         self.retry(id);

@@ -262,8 +262,8 @@ impl Driver {
         let Some(link) = self.links.get_mut(&sent.key) else {
             return;
         };
+        let throttle = sent.connection.throttle(throttle);
         if let Some(until) = link.pace.answered(throttle, Instant::now()) {
-            sent.connection.throttle(throttle);
             for writer in &sent.writers {
                 writer.throttled(throttle);
             }

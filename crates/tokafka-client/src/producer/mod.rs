@@ -13,6 +13,8 @@ mod budget;
 mod deliveries;
 mod driver;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod handle;
 mod identity;
 mod inquiry;
