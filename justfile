@@ -4,7 +4,7 @@ _list:
     @just --list --unsorted
 
 # All of it, as CI does.
-ci: format lint test docs kafka
+ci: format lint test profiles docs kafka
 
 # Formatting.
 format:
@@ -17,6 +17,11 @@ lint:
 # The README's test command: needs no broker, no Java, no C++ compiler.
 test:
     cargo test
+
+# The client's suites against the embedded broker, as older versions of Kafka.
+profiles:
+    TOKAFKA_TEST_PROFILE=2.8 cargo test --locked -p tokafka-client --test conformance --test producer
+    TOKAFKA_TEST_PROFILE=3.9 cargo test --locked -p tokafka-client --test conformance --test producer
 
 # The documentation builds without a broken link.
 docs:

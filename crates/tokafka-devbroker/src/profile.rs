@@ -1,5 +1,7 @@
 //! Which version of Kafka a broker passes for.
 
+use std::str::FromStr;
+
 use kafka_protocol::messages::ApiKey;
 
 use ApiKey::{
@@ -84,6 +86,25 @@ impl Profile {
         match self {
             Self::Kafka2_8 | Self::Kafka3_9 => i64::MAX,
             Self::Kafka4 => 3_600_000,
+        }
+    }
+}
+
+/// A version that this broker can't pass for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no profile for Kafka '{0}': there are 2.8, 3.9 and 4")]
+pub struct UnknownProfile(String);
+
+impl FromStr for Profile {
+    type Err = UnknownProfile;
+
+    /// Reads `2.8`, `3.9` or `4`.
+    fn from_str(version: &str) -> Result<Self, Self::Err> {
+        match version {
+            "2.8" => Ok(Self::Kafka2_8),
+            "3.9" => Ok(Self::Kafka3_9),
+            "4" => Ok(Self::Kafka4),
+            _ => Err(UnknownProfile(version.to_owned())),
         }
     }
 }

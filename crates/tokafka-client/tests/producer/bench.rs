@@ -10,7 +10,7 @@ use tokafka_client::{
     },
     settings::{ProducerSettings, Properties},
 };
-use tokafka_devbroker::{DevBroker, DevBrokerConfig, Fault, FaultAction};
+use tokafka_devbroker::{DevBroker, DevBrokerConfig, Fault, FaultAction, Profile};
 
 /// A broker with topic `t` of four partitions, and a producer for it.
 pub(crate) struct Bench {
@@ -22,11 +22,14 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) async fn start(properties: &[(&str, &str)]) -> Self {
-        Self::with(DevBrokerConfig::default(), properties).await
+        Self::with(config(), properties).await
     }
 
     pub(crate) async fn with(config: DevBrokerConfig, properties: &[(&str, &str)]) -> Self {
-        let broker = DevBroker::start(config).await.unwrap();
+        Self::on(DevBroker::start(config).await.unwrap(), properties).await
+    }
+
+    pub(crate) async fn on(broker: DevBroker, properties: &[(&str, &str)]) -> Self {
         broker.create_topic("t", 4);
         let settings = settings(&broker.bootstrap(), properties);
         let producer = Producer::connect(settings).await.unwrap();
@@ -86,6 +89,18 @@ impl Bench {
             .into_iter()
             .map(|record| text(record.value.unwrap()))
             .collect()
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how the justfile says which versions to test"
+)]
+pub(crate) fn config() -> DevBrokerConfig {
+    let version = std::env::var("TOKAFKA_TEST_PROFILE");
+    DevBrokerConfig {
+        profile: version.map_or(Profile::default(), |version| version.parse().unwrap()),
+        ..DevBrokerConfig::default()
     }
 }
 
@@ -161,11 +176,11 @@ pub(crate) async fn until_written(bench: &Bench, count: usize) {
     }
 }
 
-/// Waits until the broker has received so many requests of a kind.
-pub(crate) async fn until_requested(bench: &Bench, api: ApiKey, count: u64) {
+/// Waits until a request or an answer is held.
+pub(crate) async fn until_held(bench: &Bench) {
     let deadline = Instant::now() + Duration::from_secs(10);
-    while bench.broker.request_count(api) < count {
-        assert!(Instant::now() < deadline, "too few requests came");
+    while bench.broker.held() == 0 {
+        assert!(Instant::now() < deadline, "nothing is held");
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }

@@ -1,15 +1,14 @@
 //! Leaders, topics and partitions that change during a write.
 
-use kafka_protocol::messages::ApiKey;
 use tokafka_client::producer::{DeliveryCause, OffsetRun};
 use tokafka_devbroker::{DevBrokerConfig, FaultAction};
 
-use crate::bench::{Bench, partition, rows, until_requested, until_written};
+use crate::bench::{Bench, config, partition, rows, until_held, until_written};
 
 async fn two_nodes() -> Bench {
     let config = DevBrokerConfig {
         nodes: 2,
-        ..DevBrokerConfig::default()
+        ..config()
     };
     Bench::with(config, &[]).await
 }
@@ -32,8 +31,7 @@ async fn a_leader_that_moves_with_five_requests_out_is_followed() {
         for rows in all[2..].chunks(2) {
             bench.send(0, rows).await.unwrap();
         }
-        let requests = 2 + u64::from(carried_out);
-        until_requested(&bench, ApiKey::Produce, requests).await;
+        until_held(&bench).await;
         bench.broker.move_leader("t", 0, 2);
         bench.broker.release_all();
         bench.deliveries.settled().await.unwrap();

@@ -4,7 +4,7 @@ use kafka_protocol::{ResponseError, messages::ApiKey};
 use tokafka_client::producer::{DeliveryCause, OffsetRun, SendError, Written};
 use tokafka_devbroker::{DevBrokerConfig, FaultAction};
 
-use crate::bench::{Bench, partition, rows};
+use crate::bench::{Bench, config, partition, rows};
 
 #[tokio::test]
 async fn retries_is_how_often_a_batch_may_be_sent_again() {
@@ -26,7 +26,7 @@ async fn retries_is_how_often_a_batch_may_be_sent_again() {
 async fn a_batch_that_is_too_large_is_halved_until_it_fits_and_the_size_is_remembered() {
     let config = DevBrokerConfig {
         message_max_bytes: 400,
-        ..DevBrokerConfig::default()
+        ..config()
     };
     let bench = Bench::with(config, &[]).await;
     for rows in rows(128).chunks(32) {
@@ -52,7 +52,7 @@ async fn a_batch_that_is_too_large_is_halved_until_it_fits_and_the_size_is_remem
 async fn a_record_that_is_too_large_fails_and_other_writers_of_the_partition_go_on() {
     let config = DevBrokerConfig {
         message_max_bytes: 400,
-        ..DevBrokerConfig::default()
+        ..config()
     };
     let bench = Bench::with(config, &[]).await;
     let other = bench.producer.deliveries();
@@ -109,7 +109,8 @@ async fn a_refused_batch_fails_its_writer_alone() {
 
 #[tokio::test]
 async fn a_topic_that_is_made_again_during_a_write_fails_it_and_can_be_opened_again() {
-    let bench = Bench::start(&[]).await;
+    // Produce takes topic ids since Kafka 4.
+    let bench = Bench::with(DevBrokerConfig::default(), &[]).await;
     bench.write(2).await.unwrap();
     bench.broker.delete_topic("t");
     bench.broker.create_topic("t", 4);

@@ -29,7 +29,7 @@ async fn five_answers_lost_and_a_restart_leave_every_row_there_once() {
     for rows in rows(12).chunks(2) {
         bench.send(0, rows).await.unwrap();
     }
-    crate::bench::until_requested(&bench, ApiKey::Produce, 2).await;
+    crate::bench::until_held(&bench).await;
     bench.broker.release_all();
     crate::bench::until_written(&bench, 4).await;
     bench.broker.restart(1, Restart::WithLogs).await.unwrap();

@@ -32,7 +32,7 @@ impl Refused {
             } = arrival;
             let text = format!(
                 "Compacted topic cannot accept message without key in topic partition \
-                 {topic}-{partition}."
+                 {topic}-{partition}"
             );
             self.records.push((index, text));
         } else if timestamp > latest && !rules.log_append_time {
