@@ -15,8 +15,11 @@ use tokafka_client::{
 use tokio::sync::OnceCell;
 
 use crate::{
-    error::WriteError, layout::RecordLayout, options::WriteOptions,
+    error::WriteError,
+    layout::RecordLayout,
+    options::WriteOptions,
     partition_writer::PartitionWriter,
+    share::{OpenShare, OpenShares},
 };
 
 /// How long [`KafkaWriter::close`] waits for batches that no writer waits for any more.
@@ -39,6 +42,7 @@ struct Shared {
     /// partition.
     start: u32,
     producer: OnceCell<Producer>,
+    shares: OpenShares,
     topics: Mutex<HashMap<Arc<str>, Arc<OnceCell<Topic>>>>,
 }
 
@@ -48,9 +52,12 @@ impl KafkaWriter {
     /// # Errors
     /// [`WriteError::Schema`] or [`WriteError::Options`]: what cannot be written, and what to do.
     pub fn new(schema: &Schema, options: WriteOptions) -> Result<Self, WriteError> {
+        let layout = RecordLayout::resolve(schema, &options)?;
+        let settings = options.producer_settings()?;
         let shared = Shared {
-            layout: RecordLayout::resolve(schema, &options)?,
-            settings: options.producer_settings()?,
+            layout,
+            shares: OpenShares::of(&settings),
+            settings,
             start: fastrand::u32(..),
             producer: OnceCell::new(),
             topics: Mutex::default(),
@@ -100,6 +107,11 @@ impl KafkaWriter {
     /// Where keyless rows of this write begin.
     pub(crate) fn start(&self) -> u32 {
         self.shared.start
+    }
+
+    /// What the open batches of one more writer may hold.
+    pub(crate) fn join(&self) -> OpenShare {
+        self.shared.shares.join()
     }
 
     /// A topic as it was when this write first opened it.
