@@ -279,6 +279,17 @@ fn old_records_in_doubt_are_looked_for_and_the_rest_is_sent_again_as_it_was_and_
 }
 
 #[test]
+fn over_a_new_connection_one_batch_is_out_until_one_is_acknowledged() {
+    let mut lane = confirmed("");
+    lane.seek();
+    hand_over(&mut lane, "bcd");
+    let (b, _) = send(&mut lane);
+    assert_eq!(flush(&mut lane), []);
+    lane.answered(b, Verdict::Appended { base_offset: 10 });
+    assert_eq!(flush(&mut lane), [('c', 20), ('d', 30)]);
+}
+
+#[test]
 fn old_records_are_looked_for_once_more_before_they_go_over_a_new_connection() {
     let mut lane = confirmed("B");
     let (b, _) = send(&mut lane);
