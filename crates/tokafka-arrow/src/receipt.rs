@@ -35,6 +35,12 @@ pub struct WriteReport {
     /// log.
     #[serde(default)]
     pub settled: u64,
+    /// Rows of these batches.
+    #[serde(default)]
+    pub settled_rows: u64,
+    /// Times that a partition went on at a later producer epoch, counted for each writer.
+    #[serde(default)]
+    pub epochs_raised: u64,
     /// How long brokers held connections back because of a quota, summed over requests.
     #[serde(default)]
     pub throttled_ms: u64,
@@ -108,6 +114,8 @@ impl WriteReport {
         self.requests += report.requests;
         self.retries += report.retries;
         self.settled += report.settled;
+        self.settled_rows += report.settled_rows;
+        self.epochs_raised += report.epochs_raised;
         self.throttled_ms += millis(report.throttled);
         self.limited_ms += millis(report.limited);
         for delivery in &report.partitions {

@@ -23,6 +23,10 @@ pub struct PartitionReport {
     pub retries: u64,
     /// Batches that the broker had forgotten and that were found in the log.
     pub settled: u64,
+    /// Rows of these batches.
+    pub settled_rows: u64,
+    /// Times that a partition went on at a later producer epoch because of this writer.
+    pub epochs_raised: u64,
     /// How long brokers held connections back because of a quota, summed over requests.
     pub throttled: Duration,
     /// How long batches waited for `tokafka.max.bytes.per.second`.
@@ -108,6 +112,8 @@ impl Ledger {
             requests: delivered.requests,
             retries: delivered.retries,
             settled: delivered.settled,
+            settled_rows: delivered.settled_rows,
+            epochs_raised: delivered.epochs_raised,
             throttled: delivered.throttled,
             limited: delivered.limited,
             encoding: open.encoding,

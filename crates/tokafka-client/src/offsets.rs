@@ -138,6 +138,10 @@ fn offsets(response: ListOffsetsResponse, topic: &str) -> Result<Vec<(i32, i64)>
 fn offset(partition: &ListOffsetsPartitionResponse, topic: &str) -> Result<(i32, i64), TopicError> {
     let api = ListOffsetsRequest::NAME;
     match ResponseError::try_from_code(partition.error_code) {
+        None if partition.offset < NONE_FOUND => Err(malformed(format!(
+            "offset {} of topic {topic} partition {}",
+            partition.offset, partition.partition_index
+        ))),
         None => Ok((partition.partition_index, partition.offset)),
         // Also of a topic that this broker does not know: it may only have moved.
         Some(code) if code.is_retriable() => {
@@ -154,13 +158,17 @@ fn offset(partition: &ListOffsetsPartitionResponse, topic: &str) -> Result<(i32,
 }
 
 fn unanswered(topic: &TopicView) -> TopicError {
+    malformed(format!(
+        "it lacks a partition of topic {} that was asked for",
+        topic.name
+    ))
+}
+
+fn malformed(reason: String) -> TopicError {
     TopicError::Request(RequestError::Malformed {
         address: "the leader".to_owned(),
         api: ListOffsetsRequest::NAME,
-        reason: format!(
-            "it lacks a partition of topic {} that was asked for",
-            topic.name
-        ),
+        reason,
     })
 }
 

@@ -4,6 +4,8 @@
 //! broker with `auto.create.topics.enable` does not.
 
 mod describe;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod handle;
 mod requests;
 

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::lane::{Break, Written};
+use super::lane::{Break, Missing, Written};
 use crate::error::{ConnectError, ReadError, RequestError, ResponseError, TopicError, seconds};
 
 /// A producer that could not be started.
@@ -103,7 +103,7 @@ impl DeliveryError {
             | DeliveryCause::PartitionGone
             | DeliveryCause::Cancelled
             | DeliveryCause::Corrupt(_) => false,
-            DeliveryCause::Unreadable(error) => error.is_retriable(),
+            DeliveryCause::Unreadable(reason) => reason.is_retriable(),
         }
     }
 
@@ -161,9 +161,9 @@ pub enum DeliveryCause {
     Unsettled(Break),
     /// What became of the records could not be read from the log.
     #[error(
-        "the broker no longer knows what this producer wrote to the partition, and it could not be read from the log: {0}"
+        "the broker may have forgotten what this producer wrote to the partition, and it could not be read from the log: {0}"
     )]
-    Unreadable(ReadError),
+    Unreadable(Unreadable),
     /// The topic was deleted and created again during the write.
     #[error("the topic was deleted and created again during the write")]
     TopicRecreated,
@@ -176,6 +176,46 @@ pub enum DeliveryCause {
     /// Our own batch could not be read back to be halved.
     #[error(transparent)]
     Corrupt(#[from] crate::error::BatchError),
+}
+
+/// Why the log does not tell what became of batches.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unreadable {
+    /// It cannot be read.
+    #[error("{}{}", .0, permission_hint(.0))]
+    Read(#[from] ReadError),
+    /// What the leader has was not shown to readers in time.
+    #[error("its end was not replicated before delivery.timeout.ms was over")]
+    TooLate,
+    /// What was looked for may have been in the log, and be deleted by now.
+    #[error("it begins at offset {start} now, so the records may have been deleted again")]
+    Trimmed {
+        /// The first offset in the log.
+        start: i64,
+    },
+}
+
+impl Unreadable {
+    fn is_retriable(&self) -> bool {
+        match self {
+            Self::Read(error) => error.is_retriable(),
+            Self::TooLate => true,
+            Self::Trimmed { .. } => false,
+        }
+    }
+}
+
+fn permission_hint(error: &ReadError) -> &'static str {
+    match error {
+        ReadError::Topic(TopicError::NotAuthorized { .. }) => {
+            " (to find out, this user needs the permission to READ it)"
+        }
+        ReadError::Topic(_)
+        | ReadError::Request(_)
+        | ReadError::Batch { .. }
+        | ReadError::OffsetOutOfRange { .. } => "",
+    }
 }
 
 fn written_hint(written: &Written) -> &'static str {
@@ -196,15 +236,11 @@ fn message_hint(code: ResponseError, message: &Option<String>) -> String {
     message.map_or_else(String::new, |text| format!(": {text}"))
 }
 
-fn unsettled(reason: &Break) -> &'static str {
-    match reason {
+fn unsettled(reason: &Break) -> String {
+    let text = match reason {
         Break::SequenceRefused => {
             "the broker no longer knows what this producer wrote to the partition (out of order sequence \
              number)"
-        }
-        Break::DuplicateWithoutOffset => {
-            "the broker calls the batch a duplicate (duplicate sequence number) without saying where it \
-             lies"
         }
         Break::Unresolved => {
             "whether an earlier batch of this producer was written to the partition could not be found \
@@ -214,9 +250,12 @@ fn unsettled(reason: &Break) -> &'static str {
             "the broker appended a batch although one before it was refused: writing that one now would \
              not keep the order"
         }
-        Break::AcknowledgedGone => {
-            "records that the broker had acknowledged are no longer in its log: it lost data (see \
-             unclean.leader.election.enable); write everything again"
+        Break::AcknowledgedGone(Missing { rows, first, last }) => {
+            return format!(
+                "{rows} records that the broker had acknowledged, at offsets {first} to {last}, and perhaps \
+                 some before them, are no longer in its log: it lost data (see \
+                 unclean.leader.election.enable); write everything again"
+            );
         }
         Break::EpochsExhausted => {
             "the epochs of this producer id are used up; to go on, open a new producer"
@@ -232,5 +271,6 @@ fn unsettled(reason: &Break) -> &'static str {
             "the broker speaks no version of Produce that this client speaks"
         }
         Break::Ended => "the producer was closed before the answer came",
-    }
+    };
+    text.to_owned()
 }

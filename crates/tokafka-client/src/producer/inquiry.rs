@@ -2,21 +2,23 @@
 
 use std::{
     ops::Range,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{
-    DeliveryCause, Written,
+    DeliveryCause, Unreadable, Written,
+    deliveries::Deliveries,
     driver::{Driver, Event},
-    lane::{Break, Findings, Inquiry, Lost, Settled},
+    lane::{Break, Evidence, Findings, Inquiry, Lost, Purpose, Settled},
     request::TopicKey,
+    routes::Parcel,
     timers::LaneId,
 };
 use crate::{
     backoff::Backoff,
-    batch::BatchHeader,
     cluster::Cluster,
     error::{ReadError, TopicError},
     offsets::{NONE_FOUND, OffsetSpec, list_offsets},
@@ -32,7 +34,7 @@ const CLOCK_SKEW: Duration = Duration::from_secs(600);
 pub(super) struct Inquired {
     id: LaneId,
     inquiry: Inquiry,
-    result: Result<Findings, ReadError>,
+    result: Result<Findings, Unreadable>,
 }
 
 impl Driver {
@@ -48,18 +50,17 @@ impl Driver {
             return;
         };
         // Nothing is acknowledged yet only while the first batch is alone, which so is the oldest.
-        let latest_start = oldest.batch().max_timestamp();
         let log = Log {
             cluster: self.cluster.clone(),
             topic: route.topic.key().clone(),
             partition: route.partition,
-            not_before: earliest(self.policy.delivery_timeout)
-                .min(latest_start)
-                .max(0),
+            since: since(oldest, self.policy.delivery_timeout),
         };
         let deadline = oldest.deadline();
         route.is_inquiring = true;
+        let inquiries = Arc::clone(&self.inquiries);
         self.events.push(Box::pin(async move {
+            let _turn = inquiries.acquire().await;
             let result = log.answer(&inquiry, deadline).await;
             Event::Inquired(Inquired {
                 id,
@@ -80,27 +81,38 @@ impl Driver {
         }
         match result {
             Ok(findings) => self.take_findings(id, &inquiry, &findings),
-            Err(error) => {
-                let cause = DeliveryCause::Unreadable(error);
-                self.break_lane(id, Break::SequenceRefused, &cause);
-            }
+            Err(reason) => self.not_found_out(id, &inquiry, reason),
         }
         self.inquire(id);
         self.schedule(id);
+    }
+
+    fn not_found_out(&mut self, id: LaneId, inquiry: &Inquiry, reason: Unreadable) {
+        let route = self.routes.get(id);
+        // The lane may have given up what was asked for, and others may have sent since.
+        if route.is_some_and(|route| route.lane.inquiry().as_ref() == Some(inquiry)) {
+            let cause = DeliveryCause::Unreadable(reason);
+            self.break_lane(id, Break::SequenceRefused, &cause);
+        }
     }
 
     fn take_findings(&mut self, id: LaneId, inquiry: &Inquiry, findings: &Findings) {
         let Some(route) = self.routes.get_mut(id) else {
             return;
         };
-        let Some(settled) = route.lane.settle(inquiry, findings) else {
+        let asked = inquiry.batches.iter();
+        let writers = writers(asked.filter_map(|asked| route.lane.batch(asked.ticket)));
+        let Some(settled) = route.lane.take_in(inquiry, findings) else {
             return;
         };
+        if inquiry.purpose == Purpose::Settle {
+            writers.iter().for_each(Deliveries::epoch_raised);
+        }
         tracing::warn!(
             topic = %route.topic.name(), partition = route.partition,
             asked = inquiry.batches.len(), found = findings.there.len(),
-            acknowledged_gone = findings.acknowledged_gone,
-            "the broker forgot what this producer wrote; read from the log what is there"
+            missing = ?findings.missing, purpose = ?inquiry.purpose,
+            "the broker may have forgotten what this producer wrote; read from the log what is there"
         );
         for batch in settled {
             match batch {
@@ -113,8 +125,27 @@ impl Driver {
         }
         if let Some(reason) = route.lane.broken() {
             self.break_lane(id, reason, &DeliveryCause::Unsettled(reason));
+        } else if findings.there.is_empty() {
+            // What is sent again may be refused again, and the log asked again.
+            self.pause(id);
         }
         self.discard_stopped(id);
+        self.retry(id);
+    }
+
+    /// Lets a lane rest before it sends again what is not in the log, unless that was sent too often.
+    fn retry(&mut self, id: LaneId) {
+        let Some(route) = self.routes.get(id) else {
+            return;
+        };
+        let retries = self.policy.retries;
+        let sent: Vec<_> = route.lane.sent().collect();
+        if !sent.is_empty() {
+            self.pause(id);
+        }
+        for attempt in sent.into_iter().filter(|attempt| attempt.number > retries) {
+            self.give_up(id, attempt);
+        }
     }
 
     /// Drops what stopped writers need not send any more.
@@ -136,48 +167,64 @@ struct Log {
     cluster: Cluster,
     topic: TopicKey,
     partition: i32,
-    /// A time, in milliseconds since the epoch, that a record of what is asked for is not older than,
-    /// whether its timestamp is the writer's or the broker's.
-    not_before: i64,
+    /// Where to begin if nothing is acknowledged yet.
+    since: OffsetSpec,
 }
 
-/// No batch that waits was appended before this, by a broker's clock.
-fn earliest(delivery_timeout: Duration) -> i64 {
+/// Whose batches these are, each once.
+fn writers<'a>(parcels: impl Iterator<Item = &'a Parcel>) -> Vec<Deliveries> {
+    let mut writers: Vec<Deliveries> = Vec::new();
+    for writer in parcels.map(|parcel| parcel.pending().deliveries()) {
+        if !writers.iter().any(|known| known.is_same(writer)) {
+            writers.push(writer.clone());
+        }
+    }
+    writers
+}
+
+/// Counts for each writer of these batches that they made a lane raise its epoch.
+pub(super) fn count_epoch<'a>(parcels: impl Iterator<Item = &'a Parcel>) {
+    writers(parcels).iter().for_each(Deliveries::epoch_raised);
+}
+
+/// A place that is not behind this batch, in whatever way records are stamped: by one of its own
+/// timestamps, or by a time before it was closed, by the clock of a broker.
+fn since(oldest: &Parcel, delivery_timeout: Duration) -> OffsetSpec {
     let start = SystemTime::now().checked_sub(delivery_timeout + CLOCK_SKEW);
     let start = start.and_then(|start| start.duration_since(SystemTime::UNIX_EPOCH).ok());
-    start.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(0))
+    let start = start.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(0));
+    match oldest.batch().max_timestamp() {
+        // Records without a timestamp are not found by one.
+        ..0 => OffsetSpec::Earliest,
+        timestamp => OffsetSpec::AtTime(timestamp.min(start)),
+    }
 }
 
 impl Log {
     /// Tries again until `deadline` whatever time may heal.
-    async fn answer(&self, inquiry: &Inquiry, deadline: Instant) -> Result<Findings, ReadError> {
+    async fn answer(&self, inquiry: &Inquiry, deadline: Instant) -> Result<Findings, Unreadable> {
         let backoff = Backoff::of_retries(self.cluster.settings());
         let mut failures = 0;
         loop {
             let error = match timeout_at(deadline, self.read(inquiry)).await {
-                Ok(Ok(Some(findings))) => return Ok(findings),
-                Ok(Ok(None)) => None,
+                Ok(Ok(findings)) => return Ok(findings),
                 Ok(Err(error)) if !is_temporary(&error) => return Err(error),
-                Ok(Err(error)) => Some(error),
-                Err(_elapsed) => None,
+                Ok(Err(error)) => error,
+                Err(_elapsed) => Unreadable::TooLate,
             };
             failures += 1;
             let next = Instant::now() + backoff.after(failures);
             if next >= deadline {
-                return Err(error.unwrap_or_else(|| self.unreadable()));
+                return Err(error);
             }
             tokio::time::sleep_until(next).await;
         }
     }
 
-    /// `None` if readers are not shown all that the leader has: its replicas lag, or it changed.
-    async fn read(&self, inquiry: &Inquiry) -> Result<Option<Findings>, ReadError> {
+    /// Too late are readers that are not shown all that the leader has: its replicas lag, or it changed.
+    async fn read(&self, inquiry: &Inquiry) -> Result<Findings, Unreadable> {
         let range = self.range(inquiry).await?;
-        let anchor_end = inquiry.anchor.map_or(range.start, |anchor| anchor.end());
-        let mut findings = Findings {
-            there: Vec::new(),
-            acknowledged_gone: anchor_end > range.end,
-        };
+        let (start, end) = (range.start, range.end);
         let settings = FetchSettings::of_client(self.cluster.settings().clone());
         let mut reader = BatchReader::open(
             &self.cluster,
@@ -188,35 +235,46 @@ impl Log {
         )
         .await?;
         let patience = self.cluster.settings().request_timeout;
+        let mut evidence = Evidence::new(inquiry);
         loop {
             match timeout(patience, reader.next()).await {
-                Ok(Ok(Some(batch))) => compare(&batch.stored.header, inquiry, &mut findings),
-                Ok(Ok(None)) => return Ok(Some(findings)),
-                Ok(Err(error)) => return Err(error),
-                Err(_elapsed) => return Ok(None),
+                Ok(Ok(Some(batch))) => evidence.see(&batch.stored.header),
+                Ok(Ok(None)) => break,
+                Ok(Err(error)) => return Err(error.into()),
+                Err(_elapsed) => return Err(Unreadable::TooLate),
             }
         }
+        let findings = evidence.finish(end);
+        let is_trimmed = inquiry
+            .acknowledged
+            .first()
+            .is_some_and(|first| first.end() < start);
+        if is_trimmed && inquiry.has_doubt_beside(&findings) {
+            return Err(Unreadable::Trimmed { start });
+        }
+        Ok(findings)
     }
 
     /// Where the batches can lie: from the last acknowledged one, or from the time on at which the
     /// first was sent, to the end of the leader's log. What its replicas do not have yet counts too.
-    async fn range(&self, inquiry: &Inquiry) -> Result<Range<i64>, ReadError> {
-        let topic = self.cluster.fresh_topic(&self.topic.name).await?;
+    async fn range(&self, inquiry: &Inquiry) -> Result<Range<i64>, Unreadable> {
+        let topic = self.cluster.fresh_topic(&self.topic.name).await;
+        let topic = topic.map_err(ReadError::from)?;
         if topic.is_another(self.topic.id) {
-            return Err(TopicError::Unknown {
+            let gone = TopicError::Unknown {
                 name: self.topic.name.to_string(),
                 reason: Some("it was deleted and made anew".to_owned()),
-            }
-            .into());
+            };
+            return Err(ReadError::from(gone).into());
         }
-        let ask = async |spec| -> Result<i64, TopicError> {
+        let ask = async |spec| -> Result<i64, ReadError> {
             let found = list_offsets(&self.cluster, &topic, &[self.partition], spec).await?;
             Ok(found.into_iter().sum())
         };
         let end = ask(OffsetSpec::LogEnd).await?;
-        let start = match inquiry.anchor {
-            Some(anchor) => ask(OffsetSpec::Earliest).await?.max(anchor.base_offset),
-            None => match ask(OffsetSpec::AtTime(self.not_before)).await? {
+        let start = match inquiry.acknowledged.first() {
+            Some(first) => ask(OffsetSpec::Earliest).await?.max(first.base_offset),
+            None => match ask(self.since).await? {
                 // Readers are not shown it yet.
                 NONE_FOUND => ask(OffsetSpec::Latest).await?,
                 found => found,
@@ -224,132 +282,90 @@ impl Log {
         };
         Ok(start.min(end)..end)
     }
-
-    fn unreadable(&self) -> ReadError {
-        TopicError::Unknown {
-            name: self.topic.name.to_string(),
-            reason: Some("its log could not be read in time".to_owned()),
-        }
-        .into()
-    }
 }
 
 /// A range that a new leader does not have is asked for again.
-fn is_temporary(error: &ReadError) -> bool {
-    matches!(error, ReadError::OffsetOutOfRange { .. }) || error.is_retriable()
-}
-
-/// Takes in one batch of the log. Compaction removes records, but neither changes offsets nor the
-/// sequence of a batch (`LogCleaner`).
-fn compare(header: &BatchHeader, inquiry: &Inquiry, findings: &mut Findings) {
-    if let Some(anchor) = inquiry.anchor
-        && header.base_offset < anchor.end()
-    {
-        let is_it =
-            header.producer_id == inquiry.producer_id && header.base_offset >= anchor.base_offset;
-        findings.acknowledged_gone |= !is_it;
-        return;
-    }
-    let is_ours = header.producer_id == inquiry.producer_id
-        && header.producer_epoch == inquiry.epoch
-        && !header.is_control();
-    let records = header.last_offset_delta.saturating_add(1);
-    let asked = inquiry.batches.iter().find(|asked| {
-        asked.sequence == header.base_sequence && i32::try_from(asked.records) == Ok(records)
-    });
-    if is_ours && let Some(asked) = asked {
-        findings.there.push((asked.ticket, header.base_offset));
+fn is_temporary(error: &Unreadable) -> bool {
+    match error {
+        Unreadable::Read(ReadError::OffsetOutOfRange { .. }) | Unreadable::TooLate => true,
+        Unreadable::Read(error) => error.is_retriable(),
+        Unreadable::Trimmed { .. } => false,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use tokafka_devbroker::{DevBroker, DevBrokerConfig};
+
     use super::*;
-    use crate::producer::lane::{Anchor, Asked, Attempt};
+    use crate::{
+        batch::{Compressor, Headers, OpenBatch, Record},
+        producer::{
+            Producer, Topic,
+            budget::ByteBudget,
+            lane::{Identity, Verdict},
+            unsent::Unsent,
+        },
+        settings::{ProducerSettings, Properties},
+    };
 
-    /// A batch of ten records.
-    fn header(base_offset: i64, epoch: i16, sequence: i32) -> BatchHeader {
-        BatchHeader {
-            base_offset,
-            batch_length: 0,
-            leader_epoch: 0,
-            crc: 0,
-            attributes: 0,
-            last_offset_delta: 9,
-            base_timestamp: 0,
-            max_timestamp: 0,
-            producer_id: 7,
-            producer_epoch: epoch,
-            base_sequence: sequence,
-            record_count: 10,
-        }
+    async fn parcel(producer: &Producer, topic: &Topic, writer: &Deliveries) -> Parcel {
+        let mut batch = OpenBatch::new(producer.buffers(), 64);
+        batch.push(Record {
+            timestamp: 1,
+            key: None,
+            value: Some(b"row"),
+            headers: Headers::NONE,
+        });
+        let mut compressor = Compressor::new(producer.settings().compression);
+        let batch = batch.finish(&mut compressor).unwrap();
+        let budget = ByteBudget::new(1_024, Duration::ZERO);
+        let reservation = budget.reserve(batch.wire_len()).await.unwrap();
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let place = Unsent::new().enter(1).await;
+        Parcel::new(
+            writer.register(topic, 0, batch),
+            deadline,
+            reservation,
+            place,
+        )
     }
 
-    fn inquiry() -> Inquiry {
-        Inquiry {
-            producer_id: 7,
-            epoch: 1,
-            anchor: Some(Anchor {
-                base_offset: 100,
-                records: 10,
-            }),
-            batches: vec![Asked {
-                ticket: Attempt::first().ticket,
-                sequence: 20,
-                records: 10,
-            }],
-        }
-    }
+    #[tokio::test]
+    async fn an_inquiry_that_ends_when_the_lane_has_gone_on_harms_no_later_batch() {
+        let broker = DevBroker::start(DevBrokerConfig::default()).await.unwrap();
+        broker.create_topic("t", 1);
+        let mut properties = Properties::new();
+        properties.set("bootstrap.servers", &broker.bootstrap());
+        let settings = ProducerSettings::from_properties(&properties).unwrap();
+        let producer = Producer::connect(settings.clone()).await.unwrap();
+        let topic = producer.topic("t").await.unwrap();
+        let (cluster, buffers) = (producer.cluster().clone(), producer.buffers().clone());
+        let identity = Identity::Producer { id: 7, epoch: 0 };
+        let mut driver = Driver::new(cluster, &settings, identity, buffers);
+        let id = driver.lane_of(topic.clone(), 0);
+        let writers = [producer.deliveries(), producer.deliveries()];
 
-    fn read(headers: &[BatchHeader]) -> Findings {
-        let mut findings = Findings::default();
-        for header in headers {
-            compare(header, &inquiry(), &mut findings);
-        }
-        findings
-    }
+        let first = parcel(&producer, &topic, &writers[0]).await;
+        let lane = &mut driver.routes.get_mut(id).unwrap().lane;
+        lane.hand_over(first).unwrap();
+        let attempt = lane.next().unwrap().attempt;
+        lane.answered(attempt, Verdict::OutOfSequence);
+        let inquiry = lane.inquiry().unwrap();
+        let cause = DeliveryCause::Unsettled(Break::Unresolved);
+        driver.break_lane(id, Break::Unresolved, &cause);
+        assert_eq!(writers[0].take().epochs_raised, 1);
 
-    #[test]
-    fn a_batch_is_known_by_producer_epoch_sequence_and_length() {
-        let ours = header(120, 1, 20);
-        let findings = read(&[header(100, 1, 10), header(110, 1, 10), ours]);
-        assert_eq!(findings.there, [(Attempt::first().ticket, 120)]);
-        assert!(!findings.acknowledged_gone);
-        let others = [
-            header(120, 0, 20),
-            header(120, 1, 30),
-            BatchHeader {
-                producer_id: 8,
-                ..ours
-            },
-            BatchHeader {
-                last_offset_delta: 8,
-                ..ours
-            },
-        ];
-        for other in others {
-            assert_eq!(read(&[other]).there, [], "{other:?}");
-        }
-    }
-
-    #[test]
-    fn a_batch_that_compaction_thinned_out_is_still_known() {
-        let thinned = BatchHeader {
-            record_count: 1,
-            ..header(120, 1, 20)
-        };
-        assert_eq!(read(&[thinned]).there.len(), 1);
-    }
-
-    #[test]
-    fn an_acknowledged_batch_is_gone_only_if_another_lies_in_its_place() {
-        assert!(!read(&[header(110, 0, 0)]).acknowledged_gone);
-        assert!(!read(&[header(100, 0, 50)]).acknowledged_gone);
-        let other = BatchHeader {
-            producer_id: 8,
-            ..header(105, 1, 0)
-        };
-        assert!(read(&[other]).acknowledged_gone);
-        assert!(read(&[header(95, 1, 10)]).acknowledged_gone);
+        let second = parcel(&producer, &topic, &writers[1]).await;
+        let lane = &mut driver.routes.get_mut(id).unwrap().lane;
+        lane.hand_over(second).unwrap();
+        lane.next().unwrap();
+        let result = Err(Unreadable::TooLate);
+        driver.inquired(Inquired {
+            id,
+            inquiry,
+            result,
+        });
+        assert_eq!(writers[1].failure(), None);
     }
 }

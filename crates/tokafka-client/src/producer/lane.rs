@@ -15,25 +15,26 @@
 //! - A refused sequence says something only if every batch before was resolved, or refused so too, when
 //!   it was sent. Else the batch is sent again, once one before it was. When it does say something, the
 //!   log is asked, and the lane goes on at the next epoch: see `settlement`.
+//! - A broker that forgot a producer altogether accepts its batches once more. Kafka does so where
+//!   their timestamps are old, so such a batch is looked for in the log before it is sent again.
 //! - A definite refusal leaves a hole. The batches after it get new sequences once each of them was
 //!   definitely refused too; until then nothing new goes out.
 //! - When a batch is given up in doubt, or the broker contradicts what this lane knows, the lane is
 //!   broken: [`Lane::break_up`] tells what may have been written of all that was sent. None of it is ever
 //!   sent again, so the lane can go on with the rest at the next epoch, unless the reason is final.
 
+mod evidence;
 mod settlement;
 mod step;
 mod verdicts;
 
 use std::collections::VecDeque;
 
-#[cfg(test)]
-pub(super) use settlement::{Anchor, Asked};
-pub(super) use settlement::{Findings, Inquiry, Settled};
+pub use evidence::Missing;
+pub(super) use evidence::{Asked, Evidence, Findings, Inquiry, Landmark, Purpose};
+pub(super) use settlement::Settled;
 pub(super) use step::{Attempt, Identity, Lost, Payload, Step, Ticket, Transmission, Verdict};
 pub use step::{Break, Written};
-
-use crate::batch::ProducerStamp;
 
 /// Batches of one topic-partition on their way.
 #[derive(Debug)]
@@ -48,8 +49,8 @@ pub(super) struct Lane<B> {
     hole: Option<i32>,
     /// Sent at least once; oldest first.
     unresolved: VecDeque<Slot<B>>,
-    /// The batch that was acknowledged last with nothing unresolved before it.
-    anchor: Option<settlement::Anchor>,
+    /// The last batch before all unresolved ones that is in the log.
+    floor: Option<Landmark>,
     /// Handed over and never sent; oldest first.
     waiting: VecDeque<B>,
     broken: Option<Break>,
@@ -70,7 +71,7 @@ struct Slot<B> {
     /// A batch before it failed: its sequence will never be accepted.
     behind_hole: bool,
     /// Batches between it and the next unresolved one that are in the log.
-    passed_by: usize,
+    passed: Vec<Landmark>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +82,8 @@ enum State {
     Held,
     /// Its sequence was refused whatever becomes of those before it: only the log can tell.
     Refused,
+    /// Idle, but the broker may have forgotten it: it is looked for before it is sent again.
+    Sought,
 }
 
 impl<B: Payload> Lane<B> {
@@ -94,7 +97,7 @@ impl<B: Payload> Lane<B> {
             confirmed: matches!(identity, Identity::Anonymous),
             hole: None,
             unresolved: VecDeque::new(),
-            anchor: None,
+            floor: None,
             waiting: VecDeque::new(),
             broken: None,
         }
@@ -163,14 +166,7 @@ impl<B: Payload> Lane<B> {
         slot.state = State::Out;
         slot.sent_as_oldest = is_oldest;
         slot.attempts = slot.attempts.saturating_add(1);
-        let stamp = match identity {
-            Identity::Anonymous => ProducerStamp::NONE,
-            Identity::Producer { id, epoch } => ProducerStamp {
-                producer_id: id,
-                epoch,
-                base_sequence: slot.sequence,
-            },
-        };
+        let stamp = identity.stamp(slot.sequence);
         let attempt = Attempt {
             ticket: slot.ticket,
             number: slot.attempts,
@@ -200,16 +196,26 @@ impl<B: Payload> Lane<B> {
                 Some(slot) => Step::HandedOver { batch: slot.batch },
                 None => Step::Stale,
             },
-            Verdict::InDoubt => {
-                slot.doubt = true;
-                Step::Again
-            }
+            Verdict::InDoubt => self.in_doubt(at),
             Verdict::TryAgain => self.again(),
             Verdict::TooLarge => self.too_large(at),
             Verdict::OutOfSequence => self.out_of_sequence(at),
             Verdict::Duplicate => self.duplicate(at),
             Verdict::Fenced => self.fenced(at),
             Verdict::Refused => self.drop_slot(at),
+        }
+    }
+
+    /// What is sent from now on goes over another connection, perhaps to a broker that was restarted:
+    /// what it may have forgotten is looked for once more, and goes out alone until one is acknowledged.
+    pub(super) fn seek(&mut self) {
+        if self.is_idempotent() && self.oldest().is_some_and(Payload::is_soon_forgotten) {
+            self.confirmed = false;
+        }
+        for slot in &mut self.unresolved {
+            if slot.state == State::Idle && slot.doubt && slot.batch.is_soon_forgotten() {
+                slot.state = State::Sought;
+            }
         }
     }
 
@@ -234,12 +240,20 @@ impl<B: Payload> Lane<B> {
             ticket: self.new_ticket(),
             batch: first,
             attempts: 0,
-            passed_by: 0,
+            passed: Vec::new(),
             ..whole
         };
         self.unresolved.insert(at, second);
         self.unresolved.insert(at, first);
         self.close_hole();
+    }
+
+    /// The last attempts at what was sent and is unresolved, oldest first.
+    pub(super) fn sent(&self) -> impl Iterator<Item = Attempt> {
+        self.unresolved.iter().map(|slot| Attempt {
+            ticket: slot.ticket,
+            number: slot.attempts,
+        })
     }
 
     /// Stops trying to write a batch. If it may be in the log, an idempotent lane breaks, since its
@@ -266,6 +280,7 @@ impl<B: Payload> Lane<B> {
     /// counts, the rest is taken back too, and the lane is broken for good; else it goes on with the rest.
     pub(super) fn break_up(&mut self, reason: Break) -> Vec<Lost<B>> {
         let reason = *self.broken.get_or_insert(reason);
+        self.floor = self.landmarks().last();
         let sent = self.unresolved.drain(..).map(Slot::lost);
         let mut lost: Vec<_> = sent.collect();
         if !reason.is_final() {
@@ -302,12 +317,12 @@ impl<B: Payload> Lane<B> {
             }
             match slot.state {
                 State::Out => before += slot.span(),
-                State::Held => return None,
+                State::Held | State::Sought => return None,
                 State::Refused => is_settling = true,
                 // Its sequence is refused; it is sent only to resolve a doubt. The broker does not have
                 // it, so it takes no room there.
                 State::Idle if (slot.behind_hole || is_settling) && !slot.doubt => {
-                    before += slot.passed_by;
+                    before += slot.passed.len();
                 }
                 State::Idle => return Some(at),
             }
@@ -345,7 +360,7 @@ impl<B: Payload> Lane<B> {
             doubt: false,
             sent_as_oldest: false,
             behind_hole: false,
-            passed_by: 0,
+            passed: Vec::new(),
         };
         self.unresolved.push_back(slot);
         Some(self.unresolved.len() - 1)
@@ -389,7 +404,7 @@ impl<B> Slot<B> {
 
     /// How much of the window it takes.
     fn span(&self) -> usize {
-        1 + self.passed_by
+        1 + self.passed.len()
     }
 
     fn lost(self) -> Lost<B> {

@@ -12,6 +12,10 @@ pub struct DeliveryReport {
     /// Of these, batches whose answer was lost and which were found in the log, after the broker had
     /// forgotten them.
     pub settled: u64,
+    /// Rows of these batches.
+    pub settled_rows: u64,
+    /// Times that a partition went on at a later producer epoch because of batches of this writer.
+    pub epochs_raised: u64,
     /// Produce requests that carried batches of this writer; one request may carry several.
     pub requests: u64,
     /// Batches that were sent again.

@@ -1,6 +1,10 @@
 //! The lanes of a producer, and what the driver knows of each.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use tokio::time::Instant;
 
@@ -17,6 +21,11 @@ use super::{
     unsent::Place,
 };
 use crate::batch::FinishedBatch;
+
+/// Kafka forgets a producer whose last batch has older timestamps, by default after a day
+/// (`producer.id.expiration.ms`; `ProducerStateManager.isProducerExpired`), as soon as it is restarted
+/// or cleans up. This leaves it some of that time.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// A batch that was handed over.
 #[derive(Debug)]
@@ -119,6 +128,13 @@ impl Payload for Parcel {
     fn record_count(&self) -> u32 {
         self.pending.batch().record_count()
     }
+
+    fn is_soon_forgotten(&self) -> bool {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let long_ago = now.unwrap_or_default().saturating_sub(FORGOTTEN_AFTER);
+        let newest = u128::try_from(self.batch().max_timestamp()).unwrap_or(0);
+        newest < long_ago.as_millis()
+    }
 }
 
 /// A lane and where it leads.
@@ -204,12 +220,12 @@ impl Driver {
         if !route.is_ready() {
             return;
         }
-        let Some(broker) = route.leader else {
+        let Some(key) = self.link_of(id) else {
             return self.seek_leader(id);
         };
-        // Pinned for good, so that order never depends on how lanes are spread.
-        let slot = id.0 % self.policy.connections_per_broker;
-        let key = LinkKey { broker, slot };
+        let Some(route) = self.routes.get_mut(id) else {
+            return;
+        };
         if route.queued.replace(key) == Some(key) {
             return;
         }
@@ -217,6 +233,13 @@ impl Driver {
         let fresh = || Link::new(policy.max_in_flight, policy.max_request_size);
         self.links.entry(key).or_insert_with(fresh).enqueue(id);
         self.dirty.insert(key);
+    }
+
+    /// Where a lane sends. It is pinned for good, so that order never depends on how lanes are spread.
+    pub(super) fn link_of(&self, id: LaneId) -> Option<LinkKey> {
+        let broker = self.routes.get(id)?.leader?;
+        let slot = id.0 % self.policy.connections_per_broker;
+        Some(LinkKey { broker, slot })
     }
 
     /// Lets a lane rest before its next attempt. Batches that fail together count as one failure.

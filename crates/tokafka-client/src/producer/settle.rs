@@ -5,6 +5,7 @@ use tokio::time::Instant;
 use super::{
     DeliveryCause, Written,
     driver::Driver,
+    inquiry::count_epoch,
     lane::{Attempt, Break, Lost, Step, Ticket},
     request::Part,
     routes::Parcel,
@@ -37,6 +38,9 @@ impl Driver {
             }
             Step::Halve => self.halve(id, attempt.ticket),
             step => {
+                if let (Step::Refused, Some(cause)) = (&step, &cause) {
+                    route.last_failure = Some(cause.to_string());
+                }
                 let cause = cause.unwrap_or(DeliveryCause::Unsettled(Break::Unresolved));
                 self.conclude(id, step, &cause);
             }
@@ -45,7 +49,7 @@ impl Driver {
         self.schedule(id);
     }
 
-    fn give_up(&mut self, id: LaneId, attempt: Attempt) {
+    pub(super) fn give_up(&mut self, id: LaneId, attempt: Attempt) {
         let Some(route) = self.routes.get_mut(id) else {
             return;
         };
@@ -106,7 +110,11 @@ impl Driver {
         let Some(route) = self.routes.get_mut(id) else {
             return;
         };
-        for Lost { batch, written } in route.lane.break_up(reason) {
+        let lost = route.lane.break_up(reason);
+        if !reason.is_final() {
+            count_epoch(lost.iter().map(|lost| &lost.batch));
+        }
+        for Lost { batch, written } in lost {
             batch.fail(cause.clone(), written);
         }
         self.discard_stopped(id);

@@ -16,6 +16,8 @@ mod aborted;
 mod batches;
 mod cursor;
 mod fetch;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod log;
 mod page;
 mod reader;

@@ -1,6 +1,6 @@
 //! A broker and a producer to try things on.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use kafka_protocol::messages::ApiKey;
 use tokafka_client::{
@@ -124,11 +124,18 @@ impl Other {
 }
 
 fn batch(producer: &Producer, values: &[String]) -> FinishedBatch {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let now = i64::try_from(now.unwrap().as_millis()).unwrap();
+    batch_at(producer, now, values)
+}
+
+/// A batch whose records have this timestamp.
+pub(crate) fn batch_at(producer: &Producer, timestamp: i64, values: &[String]) -> FinishedBatch {
     let mut batch = OpenBatch::new(producer.buffers(), 1_024);
     for value in values {
         let value = Some(value.as_bytes());
         batch.push(Record {
-            timestamp: 1,
+            timestamp,
             key: None,
             value,
             headers: Headers::NONE,
@@ -181,6 +188,15 @@ pub(crate) async fn until_held(bench: &Bench) {
     let deadline = Instant::now() + Duration::from_secs(10);
     while bench.broker.held() == 0 {
         assert!(Instant::now() < deadline, "nothing is held");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+/// Waits until the broker has received so many requests of a kind.
+pub(crate) async fn until_requested(bench: &Bench, api: ApiKey, count: u64) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while bench.broker.request_count(api) < count {
+        assert!(Instant::now() < deadline, "too few requests came");
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }

@@ -9,50 +9,10 @@
 //! theirs, so that no copy of them that still lies in some buffer can be appended any more, and what
 //! the log says is final.
 
-use super::{Break, Lane, Lost, Payload, Slot, State, Ticket, Written, advance, step::Identity};
-
-/// A batch that the broker acknowledged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::producer) struct Anchor {
-    pub(in crate::producer) base_offset: i64,
-    pub(in crate::producer) records: u32,
-}
-
-impl Anchor {
-    /// The offset after its last record.
-    pub(in crate::producer) fn end(self) -> i64 {
-        self.base_offset.saturating_add(i64::from(self.records))
-    }
-}
-
-/// What a lane must know of the log before it can go on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::producer) struct Inquiry {
-    pub(in crate::producer) producer_id: i64,
-    pub(in crate::producer) epoch: i16,
-    /// The last batch that was acknowledged before those. What is asked for lies behind it.
-    pub(in crate::producer) anchor: Option<Anchor>,
-    /// Oldest first.
-    pub(in crate::producer) batches: Vec<Asked>,
-}
-
-/// A batch that may be in the log, by what its header says there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::producer) struct Asked {
-    pub(in crate::producer) ticket: Ticket,
-    pub(in crate::producer) sequence: i32,
-    pub(in crate::producer) records: u32,
-}
-
-/// What the log says.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(in crate::producer) struct Findings {
-    /// The batches that are there, with their base offsets. The others are not.
-    pub(in crate::producer) there: Vec<(Ticket, i64)>,
-    /// Records of the last acknowledged batch, or such before it, are not there any more although the
-    /// log should have them.
-    pub(in crate::producer) acknowledged_gone: bool,
-}
+use super::{
+    Asked, Break, Findings, Inquiry, Landmark, Lane, Lost, Payload, Purpose, Slot, State, Step,
+    Ticket, Written, advance, step::Identity,
+};
 
 /// What became of a batch that was asked for. Those that are not told of will be sent again.
 #[derive(Debug, PartialEq, Eq)]
@@ -64,24 +24,33 @@ pub(in crate::producer) enum Settled<B> {
 impl<B: Payload> Lane<B> {
     /// What to ask the log, if nothing else can bring this lane on.
     pub(in crate::producer) fn inquiry(&self) -> Option<Inquiry> {
-        let Identity::Producer { id, epoch } = self.identity else {
-            return None;
-        };
-        let mut refused = self.unresolved.iter().map(Slot::is_refused);
-        let is_due = self.broken.is_none()
-            && refused.any(|refused| refused)
-            && self.unresolved.iter().all(Slot::is_certain);
-        is_due.then(|| Inquiry {
-            producer_id: id,
-            epoch,
-            anchor: self.anchor,
-            batches: self.unresolved.iter().map(Slot::asked).collect(),
+        self.purpose().map(|purpose| Inquiry {
+            purpose,
+            acknowledged: self.landmarks().collect(),
+            batches: self
+                .unresolved
+                .iter()
+                .map(|slot| self.asked(slot))
+                .collect(),
         })
     }
 
-    /// Takes in what the log says, and goes on at the next epoch; `None` if it was asked something
-    /// else meanwhile. Oldest first.
-    pub(in crate::producer) fn settle(
+    fn purpose(&self) -> Option<Purpose> {
+        let mut slots = self.unresolved.iter();
+        let has = |state| self.unresolved.iter().any(|slot| slot.state == state);
+        if self.broken.is_some() || has(State::Out) {
+            None
+        } else if has(State::Sought) {
+            Some(Purpose::Look)
+        } else if has(State::Refused) && slots.all(Slot::is_certain) {
+            Some(Purpose::Settle)
+        } else {
+            None
+        }
+    }
+
+    /// Takes in what the log says; `None` if it was asked something else meanwhile. Oldest first.
+    pub(in crate::producer) fn take_in(
         &mut self,
         inquiry: &Inquiry,
         findings: &Findings,
@@ -89,42 +58,79 @@ impl<B: Payload> Lane<B> {
         if self.inquiry().as_ref() != Some(inquiry) {
             return None;
         }
-        let offset = |slot: &Slot<B>| {
-            let mut there = findings.there.iter();
-            there
-                .find(|(ticket, _)| *ticket == slot.ticket)
-                .map(|(_, offset)| *offset)
-        };
-        let last_there = self
-            .unresolved
-            .iter()
-            .rposition(|slot| offset(slot).is_some());
+        Some(match inquiry.purpose {
+            Purpose::Settle => self.settle(findings),
+            Purpose::Look => self.look(findings),
+        })
+    }
+
+    /// Resolves what is there. What is not is sent again exactly as it was: a broker that still knows the
+    /// producer appends it once, even if a copy is under way, and one that does not has no copy.
+    fn look(&mut self, findings: &Findings) -> Vec<Settled<B>> {
         let mut settled = Vec::new();
-        for (at, slot) in std::mem::take(&mut self.unresolved).into_iter().enumerate() {
-            let reason = match (offset(&slot), findings.acknowledged_gone) {
-                (Some(base_offset), _) => {
-                    self.anchor = Some(slot.anchor(base_offset));
+        for &(ticket, base_offset) in &findings.there {
+            let step = self
+                .position(ticket)
+                .map(|at| self.appended(at, base_offset));
+            match step {
+                Some(Step::Acknowledged { batch, base_offset }) => {
+                    settled.push(Settled::There { batch, base_offset });
+                }
+                Some(Step::Failed(lost)) => {
+                    let reason = self.broken.unwrap_or(Break::AppendedOutOfSequence);
+                    settled.push(Settled::Failed { lost, reason });
+                }
+                _ => {}
+            }
+        }
+        if let Some(missing) = findings.missing {
+            self.broken = Some(Break::AcknowledgedGone(missing));
+        }
+        for slot in self.unresolved.iter_mut() {
+            if slot.state == State::Sought {
+                slot.state = State::Idle;
+            }
+        }
+        // The broker may have forgotten the producer, and so accept any first sequence.
+        self.confirmed = false;
+        settled
+    }
+
+    /// Takes in what the log says, and goes on at the next epoch. Oldest first.
+    ///
+    /// A batch that is not there, while one that was handed over later is, cannot be written in order
+    /// any more: it fails. So does one that lies behind one that was handed over later. If acknowledged
+    /// records are missing, all fail.
+    fn settle(&mut self, findings: &Findings) -> Vec<Settled<B>> {
+        let mut floor = self.landmarks().last();
+        let mut next_offset = None;
+        let mut settled = Vec::new();
+        for slot in std::mem::take(&mut self.unresolved).into_iter().rev() {
+            let passed = slot.passed.first();
+            next_offset = passed.map(|landmark| landmark.base_offset).or(next_offset);
+            match findings.outcome(slot.ticket, next_offset) {
+                Outcome::There(base_offset) => {
+                    next_offset = Some(base_offset);
+                    let landmark = self.landmark(&slot, base_offset);
+                    floor = floor
+                        .filter(|floor| floor.base_offset > base_offset)
+                        .or(Some(landmark));
                     let batch = slot.batch;
                     settled.push(Settled::There { batch, base_offset });
-                    continue;
                 }
-                (None, true) => Break::AcknowledgedGone,
-                // It would come after one that was handed over later.
-                (None, false) if Some(at) < last_there => Break::AppendedOutOfSequence,
-                (None, false) => {
-                    self.unresolved.push_back(slot);
-                    continue;
+                Outcome::Failed(written, reason) => {
+                    let batch = slot.batch;
+                    let lost = Lost { batch, written };
+                    settled.push(Settled::Failed { lost, reason });
                 }
-            };
-            let (batch, written) = (slot.batch, Written::No);
-            let lost = Lost { batch, written };
-            settled.push(Settled::Failed { lost, reason });
+                Outcome::SendAgain => self.unresolved.push_front(slot),
+            }
         }
-        if findings.acknowledged_gone {
-            self.anchor = None;
-        }
+        settled.reverse();
+        // What is missing was told of; it must not fail what comes later.
+        self.floor = floor.filter(|_| findings.missing.is_none());
         self.raise_epoch();
-        Some(settled)
+        settled
     }
 
     /// Begins anew at the next epoch with what is unresolved, none of which may be in the log.
@@ -147,32 +153,76 @@ impl<B: Payload> Lane<B> {
     }
 }
 
-impl<B: Payload> Slot<B> {
-    fn is_refused(&self) -> bool {
-        self.state == State::Refused
+/// What is known of the log.
+impl<B: Payload> Lane<B> {
+    /// Batches that are in the log, in its order, from the last one before all unresolved ones on.
+    pub(super) fn landmarks(&self) -> impl Iterator<Item = Landmark> {
+        self.landmarks_before(self.unresolved.len())
     }
 
+    /// Those of them that were handed over before the unresolved batch at index `at`.
+    pub(super) fn landmarks_before(&self, at: usize) -> impl Iterator<Item = Landmark> {
+        let passed = self
+            .unresolved
+            .iter()
+            .take(at)
+            .flat_map(|slot| &slot.passed);
+        self.floor.iter().chain(passed).copied()
+    }
+
+    pub(super) fn landmark(&self, slot: &Slot<B>, base_offset: i64) -> Landmark {
+        Landmark {
+            base_offset,
+            stamp: self.identity.stamp(slot.sequence),
+            records: slot.batch.record_count(),
+        }
+    }
+
+    fn asked(&self, slot: &Slot<B>) -> Asked {
+        Asked {
+            ticket: slot.ticket,
+            stamp: self.identity.stamp(slot.sequence),
+            records: slot.batch.record_count(),
+            in_doubt: slot.doubt,
+        }
+    }
+}
+
+/// What the log means for a batch.
+enum Outcome {
+    There(i64),
+    Failed(Written, Break),
+    SendAgain,
+}
+
+impl Findings {
+    /// `next_offset` is where the first batch lies that was handed over later and is in the log.
+    fn outcome(&self, ticket: Ticket, next_offset: Option<i64>) -> Outcome {
+        let there = self.there.iter().find(|(there, _)| *there == ticket);
+        let there = there.map(|(_, base_offset)| *base_offset);
+        let unordered = Break::AppendedOutOfSequence;
+        match (
+            there,
+            self.missing.map(Break::AcknowledgedGone),
+            next_offset,
+        ) {
+            (Some(_), Some(gone), _) => Outcome::Failed(Written::Maybe, gone),
+            (None, Some(gone), _) => Outcome::Failed(Written::No, gone),
+            (Some(at), None, Some(next)) if at > next => Outcome::Failed(Written::Maybe, unordered),
+            (Some(at), None, _) => Outcome::There(at),
+            (None, None, Some(_)) => Outcome::Failed(Written::No, unordered),
+            (None, None, None) => Outcome::SendAgain,
+        }
+    }
+}
+
+impl<B: Payload> Slot<B> {
     /// True if no attempt at it can still come to anything.
     pub(super) fn is_certain(&self) -> bool {
         match self.state {
             State::Refused => true,
             State::Out => false,
-            State::Idle | State::Held => !self.doubt,
-        }
-    }
-
-    fn asked(&self) -> Asked {
-        Asked {
-            ticket: self.ticket,
-            sequence: self.sequence,
-            records: self.batch.record_count(),
-        }
-    }
-
-    pub(super) fn anchor(&self, base_offset: i64) -> Anchor {
-        Anchor {
-            base_offset,
-            records: self.batch.record_count(),
+            State::Idle | State::Held | State::Sought => !self.doubt,
         }
     }
 
@@ -182,7 +232,7 @@ impl<B: Payload> Slot<B> {
         self.state = State::Idle;
         self.doubt = false;
         self.behind_hole = false;
-        self.passed_by = 0;
+        self.passed.clear();
     }
 }
 

@@ -1,5 +1,6 @@
 //! The words in which a lane is spoken to and answers.
 
+use super::Missing;
 use crate::batch::ProducerStamp;
 
 /// Names a batch from its first attempt until it is resolved.
@@ -29,6 +30,10 @@ impl Attempt {
 pub(in crate::producer) trait Payload {
     /// Number of records, at least one.
     fn record_count(&self) -> u32;
+
+    /// True if a broker that is restarted, or cleans up, forgets the producer of this batch altogether
+    /// and would append the batch once more.
+    fn is_soon_forgotten(&self) -> bool;
 }
 
 /// Whose sequences a lane writes.
@@ -38,6 +43,20 @@ pub(in crate::producer) enum Identity {
     Anonymous,
     /// Idempotent.
     Producer { id: i64, epoch: i16 },
+}
+
+impl Identity {
+    /// The stamp of a batch with this sequence.
+    pub(super) fn stamp(self, sequence: i32) -> ProducerStamp {
+        match self {
+            Self::Anonymous => ProducerStamp::NONE,
+            Self::Producer { id, epoch } => ProducerStamp {
+                producer_id: id,
+                epoch,
+                base_sequence: sequence,
+            },
+        }
+    }
 }
 
 /// A batch that may go out now.
@@ -112,14 +131,12 @@ pub enum Written {
 pub enum Break {
     /// The broker refused the sequence of a batch whose predecessors are all resolved.
     SequenceRefused,
-    /// The broker calls a batch a duplicate but does not say where it lies.
-    DuplicateWithoutOffset,
     /// A batch was given up while its outcome was in doubt.
     Unresolved,
     /// A batch was appended although one before it was not.
     AppendedOutOfSequence,
     /// Records that were acknowledged are no longer in the log.
-    AcknowledgedGone,
+    AcknowledgedGone(Missing),
     /// The epochs of the producer id are used up.
     EpochsExhausted,
     /// Another producer took over the producer id.
@@ -134,13 +151,12 @@ pub enum Break {
 
 impl Break {
     /// True if nothing more can be written to the partition by this producer.
-    pub(super) fn is_final(self) -> bool {
+    pub(in crate::producer) fn is_final(self) -> bool {
         match self {
             Self::SequenceRefused
-            | Self::DuplicateWithoutOffset
             | Self::Unresolved
             | Self::AppendedOutOfSequence
-            | Self::AcknowledgedGone => false,
+            | Self::AcknowledgedGone(_) => false,
             Self::EpochsExhausted
             | Self::Fenced
             | Self::PartitionLost

@@ -1,4 +1,5 @@
 use super::*;
+use crate::batch::ProducerStamp;
 
 /// A batch of ten records with a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -7,6 +8,11 @@ pub(super) struct Ten(pub(super) char);
 impl Payload for Ten {
     fn record_count(&self) -> u32 {
         10
+    }
+
+    /// Those with a capital letter.
+    fn is_soon_forgotten(&self) -> bool {
+        self.0.is_ascii_uppercase()
     }
 }
 
@@ -107,14 +113,15 @@ fn until_the_first_acknowledgement_one_batch_is_out() {
 fn batches_acknowledged_after_an_unresolved_one_take_room_in_the_window() {
     let mut lane = confirmed("bcdefghi");
     let out = attempts(&mut lane);
-    lane.answered(out[1], APPENDED);
-    lane.answered(out[2], APPENDED);
+    let appended = |base_offset| Verdict::Appended { base_offset };
+    lane.answered(out[1], appended(20));
+    lane.answered(out[2], appended(30));
     assert_eq!(
         flush(&mut lane),
         [],
         "b, c and d are within what the broker remembers"
     );
-    lane.answered(out[0], APPENDED);
+    lane.answered(out[0], appended(10));
     assert_eq!(flush(&mut lane), [('g', 60), ('h', 70), ('i', 80)]);
 }
 
@@ -204,7 +211,7 @@ fn a_follower_in_doubt_behind_a_refused_batch_keeps_its_sequence_until_the_log_i
     assert_eq!(lane.answered(again, Verdict::OutOfSequence), Step::Refused);
     assert_eq!(flush(&mut lane), []);
     let asked = lane.inquiry().unwrap().batches;
-    assert_eq!((asked.len(), asked[0].sequence), (1, 20));
+    assert_eq!((asked.len(), asked[0].stamp.base_sequence), (1, 20));
 }
 
 #[test]

@@ -2,7 +2,7 @@ use super::{
     super::tests::{Ten, attempts, confirmed, flush, flush_at, hand_over, lost, send},
     *,
 };
-use crate::producer::lane::{Attempt, Step, Verdict};
+use crate::producer::lane::{Attempt, Missing, Step, Verdict};
 
 const REFUSED: Verdict = Verdict::OutOfSequence;
 
@@ -34,8 +34,13 @@ fn there(inquiry: &Inquiry, places: &[(usize, i64)]) -> Findings {
             .iter()
             .map(|&(at, offset)| (ticket(at), offset))
             .collect(),
-        acknowledged_gone: false,
+        missing: None,
     }
+}
+
+/// Offset and sequence.
+fn described(landmark: &Landmark) -> (i64, i32) {
+    (landmark.base_offset, landmark.stamp.base_sequence)
 }
 
 fn told(settled: Vec<Settled<Ten>>) -> Vec<(char, Result<i64, Break>)> {
@@ -53,16 +58,10 @@ fn told(settled: Vec<Settled<Ten>>) -> Vec<(char, Result<i64, Break>)> {
 fn batches_that_the_log_has_are_acknowledged_and_the_lane_goes_on_at_the_next_epoch() {
     let (mut lane, again) = in_doubt("bcdef");
     let inquiry = refuse_all(&mut lane, again);
-    assert_eq!((inquiry.producer_id, inquiry.epoch), (7, 0));
-    assert_eq!(
-        inquiry.anchor,
-        Some(Anchor {
-            base_offset: 0,
-            records: 10
-        })
-    );
+    let acknowledged: Vec<_> = inquiry.acknowledged.iter().map(described).collect();
+    assert_eq!(acknowledged, [(0, 0)], "a lies before what is asked for");
     let findings = there(&inquiry, &[(0, 10), (1, 20), (2, 30), (3, 40), (4, 55)]);
-    let settled = lane.settle(&inquiry, &findings).unwrap();
+    let settled = lane.take_in(&inquiry, &findings).unwrap();
     let expected = [('b', 10), ('c', 20), ('d', 30), ('e', 40), ('f', 55)];
     assert_eq!(told(settled), expected.map(|(name, at)| (name, Ok(at))));
     hand_over(&mut lane, "gh");
@@ -73,7 +72,9 @@ fn batches_that_the_log_has_are_acknowledged_and_the_lane_goes_on_at_the_next_ep
 fn batches_that_the_log_does_not_have_are_sent_again_with_new_sequences() {
     let (mut lane, again) = in_doubt("bcd");
     let inquiry = refuse_all(&mut lane, again);
-    let settled = lane.settle(&inquiry, &there(&inquiry, &[(0, 10)])).unwrap();
+    let settled = lane
+        .take_in(&inquiry, &there(&inquiry, &[(0, 10)]))
+        .unwrap();
     assert_eq!(told(settled), [('b', Ok(10))]);
     hand_over(&mut lane, "e");
     let (c, sequence) = send(&mut lane);
@@ -129,7 +130,9 @@ fn a_duplicate_of_unknown_place_is_looked_for() {
     let (b, _) = send(&mut lane);
     assert_eq!(lane.answered(b, Verdict::Duplicate), Step::Refused);
     let inquiry = lane.inquiry().unwrap();
-    let settled = lane.settle(&inquiry, &there(&inquiry, &[(0, 12)])).unwrap();
+    let settled = lane
+        .take_in(&inquiry, &there(&inquiry, &[(0, 12)]))
+        .unwrap();
     assert_eq!(told(settled), [('b', Ok(12))]);
 }
 
@@ -137,7 +140,9 @@ fn a_duplicate_of_unknown_place_is_looked_for() {
 fn a_batch_that_would_come_after_a_later_one_fails() {
     let (mut lane, again) = in_doubt("bcd");
     let inquiry = refuse_all(&mut lane, again);
-    let settled = lane.settle(&inquiry, &there(&inquiry, &[(1, 10)])).unwrap();
+    let settled = lane
+        .take_in(&inquiry, &there(&inquiry, &[(1, 10)]))
+        .unwrap();
     let unordered = Err(Break::AppendedOutOfSequence);
     assert_eq!(told(settled), [('b', unordered), ('c', Ok(10))]);
     assert_eq!(flush_at(&mut lane, 1), [('d', 0)]);
@@ -147,13 +152,28 @@ fn a_batch_that_would_come_after_a_later_one_fails() {
 fn what_was_sent_fails_if_acknowledged_records_are_gone() {
     let (mut lane, again) = in_doubt("bc");
     let inquiry = refuse_all(&mut lane, again);
-    let findings = Findings {
-        acknowledged_gone: true,
-        ..there(&inquiry, &[])
+    let missing = Missing {
+        rows: 10,
+        first: 0,
+        last: 9,
     };
-    let settled = lane.settle(&inquiry, &findings).unwrap();
-    let gone = Err(Break::AcknowledgedGone);
-    assert_eq!(told(settled), [('b', gone), ('c', gone)]);
+    let findings = Findings {
+        missing: Some(missing),
+        ..there(&inquiry, &[(1, 0)])
+    };
+    let settled = lane.take_in(&inquiry, &findings).unwrap();
+    let gone = Break::AcknowledgedGone(missing);
+    let failed = |batch, written| Settled::Failed {
+        lost: Lost { batch, written },
+        reason: gone,
+    };
+    assert_eq!(
+        settled,
+        [
+            failed(Ten('b'), Written::No),
+            failed(Ten('c'), Written::Maybe)
+        ]
+    );
     hand_over(&mut lane, "d");
     assert_eq!(flush_at(&mut lane, 1), [('d', 0)], "other writes go on");
 }
@@ -164,5 +184,79 @@ fn an_answer_that_comes_too_late_changes_nothing() {
     let inquiry = refuse_all(&mut lane, again);
     lane.give_up(inquiry.batches[0].ticket);
     assert_eq!(lost(&mut lane), [('c', Written::Maybe)]);
-    assert_eq!(lane.settle(&inquiry, &there(&inquiry, &[(0, 10)])), None);
+    assert_eq!(lane.take_in(&inquiry, &there(&inquiry, &[(0, 10)])), None);
+}
+
+#[test]
+fn batches_acknowledged_behind_those_in_question_are_looked_for_too() {
+    let mut lane = confirmed("bcde");
+    let out = attempts(&mut lane);
+    lane.answered(out[0], Verdict::InDoubt);
+    lane.answered(out[1], Verdict::Appended { base_offset: 20 });
+    lane.answered(out[2], Verdict::InDoubt);
+    lane.answered(out[3], Verdict::Appended { base_offset: 40 });
+    let again = attempts(&mut lane);
+    let inquiry = refuse_all(&mut lane, again);
+    let acknowledged: Vec<_> = inquiry.acknowledged.iter().map(described).collect();
+    assert_eq!(acknowledged, [(0, 0), (20, 20), (40, 40)]);
+    lane.take_in(&inquiry, &there(&inquiry, &[(0, 10), (1, 30)]));
+    assert_eq!(
+        lane.landmarks().map(|known| described(&known)).last(),
+        Some((40, 40))
+    );
+}
+
+#[test]
+fn a_batch_that_would_come_after_an_acknowledged_one_fails() {
+    let mut lane = confirmed("bcd");
+    let out = [send(&mut lane).0, send(&mut lane).0];
+    lane.answered(out[0], Verdict::InDoubt);
+    lane.answered(out[1], Verdict::Appended { base_offset: 20 });
+    let (again, _) = send(&mut lane);
+    lane.answered(again, REFUSED);
+    let inquiry = lane.inquiry().unwrap();
+    let settled = lane.take_in(&inquiry, &there(&inquiry, &[])).unwrap();
+    assert_eq!(told(settled), [('b', Err(Break::AppendedOutOfSequence))]);
+    assert_eq!(flush_at(&mut lane, 1), [('d', 0)]);
+}
+
+#[test]
+fn a_batch_that_lies_behind_a_later_one_is_in_the_log_but_counts_as_failed() {
+    let (mut lane, again) = in_doubt("bc");
+    let inquiry = refuse_all(&mut lane, again);
+    let findings = there(&inquiry, &[(0, 20), (1, 10)]);
+    let failed = Settled::Failed {
+        lost: Lost {
+            batch: Ten('b'),
+            written: Written::Maybe,
+        },
+        reason: Break::AppendedOutOfSequence,
+    };
+    let found = Settled::There {
+        batch: Ten('c'),
+        base_offset: 10,
+    };
+    assert_eq!(lane.take_in(&inquiry, &findings), Some(vec![failed, found]));
+}
+
+#[test]
+fn an_append_in_the_place_of_acknowledged_records_shows_that_they_are_gone() {
+    let gone = |first| {
+        Some(Break::AcknowledgedGone(Missing {
+            rows: 10,
+            first,
+            last: first + 9,
+        }))
+    };
+    let mut lane = confirmed("b");
+    let (b, _) = send(&mut lane);
+    let step = lane.answered(b, Verdict::Appended { base_offset: 9 });
+    assert!(matches!(step, Step::Failed(lost) if lost.written == Written::Maybe));
+    assert_eq!(lane.broken(), gone(0));
+
+    let mut lane = confirmed("bc");
+    let out = attempts(&mut lane);
+    lane.answered(out[1], Verdict::Appended { base_offset: 20 });
+    lane.answered(out[0], Verdict::Appended { base_offset: 30 });
+    assert_eq!(lane.broken(), gone(20), "c was handed over after b");
 }
