@@ -17,7 +17,7 @@ const CODECS: [&str; 5] = ["none", "gzip", "snappy", "lz4", "zstd"];
 
 /// The first byte says which columns there are and of which types, the second how they are
 /// written, the third how the batch is sliced; the rest are rows.
-pub fn rows(data: &[u8]) {
+pub(crate) fn rows(data: &[u8]) {
     let Some((&[form, how, slice], rest)) = data.split_first_chunk() else {
         return;
     };

@@ -205,6 +205,34 @@ async fn writers_share_a_buffer_memory_that_is_smaller_than_a_batch_and_an_idle_
 }
 
 #[tokio::test]
+async fn the_writers_of_a_write_divide_what_open_batches_may_hold() {
+    let broker = broker().await;
+    let rows = values(0..5_000);
+    let options = options(&broker)
+        .topic("divided")
+        .producer("buffer.memory", "800000");
+    let kafka = writer(&rows.schema(), options);
+    let mut alone = kafka.open(0).await.unwrap();
+    alone.write(&rows).await.unwrap();
+    alone.flush().await.unwrap();
+    let _others = (kafka.open(1).await.unwrap(), kafka.open(2).await.unwrap());
+    let before = broker.batches("divided", 0).len();
+    alone.write(&rows).await.unwrap();
+    alone.flush().await.unwrap();
+    let batches = broker.batches("divided", 0);
+    let lens: Vec<_> = batches.iter().map(|batch| batch.len()).collect();
+    let longest = |lens: &[usize]| lens.iter().max().copied().unwrap();
+    assert!(
+        (190_000..200_300).contains(&longest(&lens[..before])),
+        "{lens:?}"
+    );
+    assert!(
+        (60_000..67_000).contains(&longest(&lens[before..])),
+        "{lens:?}"
+    );
+}
+
+#[tokio::test]
 async fn writers_of_one_write_begin_at_different_partitions_and_spread_evenly() {
     let broker = broker().await;
     broker.create_topic("spread", 4);

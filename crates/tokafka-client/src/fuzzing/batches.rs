@@ -56,8 +56,8 @@ pub fn round_trip(data: &[u8]) {
             .next()
             .unwrap_or(Err(crate::error::BatchError::Malformed("nothing")))
     });
-    let stored = written.inspect_err(|error| assert!(false, "{error}"));
-    let Ok(stored) = stored else { return };
+    assert!(written.is_ok(), "{written:?}");
+    let Ok(stored) = written else { return };
     assert_eq!(stored.verify(), Ok(()));
     let records = stored.records(usize::MAX - 1);
     assert!(records.is_ok());

@@ -7,10 +7,10 @@
 //!
 //! - A sequence belongs to its bytes from the first attempt on. A batch whose outcome is in doubt is
 //!   sent again only exactly as it was.
-//! - Until the first acknowledgement one batch is out, since a broker that does not know the producer
-//!   accepts any first sequence. After that at most `window` batches are out, counted from the oldest
-//!   one that is unresolved, those after it that were acknowledged included: a broker remembers no
-//!   more than five batches of a producer.
+//! - Until the first acknowledgement over a connection one batch is out, since a broker that does not
+//!   know the producer accepts any first sequence. After that at most `window` batches are out, counted
+//!   from the oldest one that is unresolved, those after it that were acknowledged included: a broker
+//!   remembers no more than five batches of a producer.
 //! - Retries go oldest first, and nothing new goes out while one waits.
 //! - A refused sequence says something only if every batch before was resolved, or refused so too, when
 //!   it was sent. Else the batch is sent again, once one before it was. When it does say something, the
@@ -206,12 +206,11 @@ impl<B: Payload> Lane<B> {
         }
     }
 
-    /// What is sent from now on goes over another connection, perhaps to a broker that was restarted:
-    /// what it may have forgotten is looked for once more, and goes out alone until one is acknowledged.
+    /// What is sent from now on goes over another connection, perhaps to a broker that was restarted and
+    /// accepts any first sequence: one batch is out until one is acknowledged, and what the broker may
+    /// have forgotten is looked for once more.
     pub(super) fn seek(&mut self) {
-        if self.is_idempotent() && self.oldest().is_some_and(Payload::is_soon_forgotten) {
-            self.confirmed = false;
-        }
+        self.confirmed = !self.is_idempotent();
         for slot in &mut self.unresolved {
             if slot.state == State::Idle && slot.doubt && slot.batch.is_soon_forgotten() {
                 slot.state = State::Sought;

@@ -64,8 +64,10 @@ pub(crate) async fn connect(broker: &Broker) -> Result<Cluster, ConnectError> {
     ends(Cluster::connect(settings)).await
 }
 
+type Nonsense = (&'static str, fn(&Request) -> Reply);
+
 /// Answers of which nothing can be made, whatever was asked.
-pub(crate) const NONSENSE: [(&str, fn(&Request) -> Reply); 11] = [
+pub(crate) const NONSENSE: [Nonsense; 11] = [
     ("nothing", |_| Reply::Silence),
     ("the end", |_| Reply::Close),
     ("a negative length", |_| Reply::Bytes(vec![0xff; 64])),

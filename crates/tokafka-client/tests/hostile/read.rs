@@ -21,6 +21,9 @@ use crate::{
 
 const END: i64 = 6;
 
+type Records = (&'static str, fn() -> Vec<u8>);
+type Answer = (&'static str, fn(&Request) -> FetchResponse);
+
 /// Three rows from this offset on.
 fn batch(base_offset: i64, codec: Codec) -> Vec<u8> {
     rows(base_offset, codec, b"value")
@@ -128,7 +131,7 @@ async fn nonsense_for_an_answer_is_an_error_in_time() {
 
 #[tokio::test]
 async fn batches_that_bring_a_reader_no_further_are_an_error_and_no_row_comes_twice() {
-    let answers: [(&str, fn() -> Vec<u8>); 4] = [
+    let answers: [Records; 4] = [
         ("always the first", || batch(0, Codec::None)),
         ("backwards", || {
             [batch(3, Codec::None), batch(0, Codec::None)].concat()
@@ -147,8 +150,7 @@ async fn batches_that_bring_a_reader_no_further_are_an_error_and_no_row_comes_tw
 
 #[tokio::test]
 async fn batches_that_lie_about_themselves_are_an_error() {
-    type Lie = (&'static str, fn() -> Vec<u8>);
-    let lies: [Lie; 9] = [
+    let lies: [Records; 9] = [
         ("a wrong checksum", || {
             let mut batch = batch(0, Codec::None);
             batch[70] ^= 1;
@@ -196,7 +198,7 @@ async fn batches_that_lie_about_themselves_are_an_error() {
 
 #[tokio::test]
 async fn answers_of_any_content_end_in_time() {
-    let answers: [(&str, fn(&Request) -> FetchResponse); 5] = [
+    let answers: [Answer; 5] = [
         ("no topics", |_| FetchResponse::default()),
         ("another partition", |request| {
             request.fetched(holding(batch(0, Codec::None)).with_partition_index(9))
@@ -236,7 +238,7 @@ async fn aborted_transactions_of_nobody_hide_nothing() {
 
 #[tokio::test]
 async fn a_throttle_of_weeks_or_of_less_than_nothing_ends_in_time() {
-    for throttle in [i32::MAX, i32::MIN] {
+    each([i32::MAX, i32::MIN], |throttle| async move {
         let broker = Broker::usual_but_for(ApiKey::Fetch, move |request| {
             let page = holding(batch(request.fetch_offset() / 3 * 3, Codec::None));
             request.answer(&request.fetched(page).with_throttle_time_ms(throttle))
@@ -244,7 +246,8 @@ async fn a_throttle_of_weeks_or_of_less_than_nothing_ends_in_time() {
         let (offsets, outcome) = read("a throttle", &broker.await).await;
         assert_eq!(offsets, [0, 1, 2, 3, 4, 5]);
         outcome.unwrap();
-    }
+    })
+    .await;
 }
 
 #[tokio::test]

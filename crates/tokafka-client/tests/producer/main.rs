@@ -7,6 +7,8 @@ mod cut;
 #[cfg(test)]
 mod healed;
 #[cfg(test)]
+mod late;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod moved;

@@ -9,6 +9,10 @@
 //! theirs, so that no copy of them that still lies in some buffer can be appended any more, and what
 //! the log says is final.
 
+//! A broker that forgot the producer altogether refuses nothing. Where that is to be expected the log is
+//! looked at before a batch in doubt is sent again, and what is there is not; copies of the rest may
+//! still be appended, so the rest keeps its epoch and its sequences.
+
 use super::{
     Asked, Break, Findings, Inquiry, Landmark, Lane, Lost, Payload, Purpose, Slot, State, Step,
     Ticket, Written, advance, step::Identity,
@@ -80,7 +84,14 @@ impl<B: Payload> Lane<B> {
                     let reason = self.broken.unwrap_or(Break::AppendedOutOfSequence);
                     settled.push(Settled::Failed { lost, reason });
                 }
-                _ => {}
+                Some(
+                    Step::HandedOver { .. }
+                    | Step::Again
+                    | Step::Refused
+                    | Step::Halve
+                    | Step::Stale,
+                )
+                | None => {}
             }
         }
         if let Some(missing) = findings.missing {

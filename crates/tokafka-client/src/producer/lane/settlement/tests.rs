@@ -260,3 +260,43 @@ fn an_append_in_the_place_of_acknowledged_records_shows_that_they_are_gone() {
     lane.answered(out[0], Verdict::Appended { base_offset: 30 });
     assert_eq!(lane.broken(), gone(20), "c was handed over after b");
 }
+
+#[test]
+fn old_records_in_doubt_are_looked_for_and_the_rest_is_sent_again_as_it_was_and_alone() {
+    let mut lane = confirmed("BCD");
+    for attempt in attempts(&mut lane) {
+        assert_eq!(lane.inquiry(), None, "something is out");
+        lane.answered(attempt, Verdict::InDoubt);
+    }
+    assert_eq!(flush(&mut lane), []);
+    let inquiry = lane.inquiry().unwrap();
+    assert_eq!(inquiry.purpose, Purpose::Look);
+    let looked = lane
+        .take_in(&inquiry, &there(&inquiry, &[(0, 10)]))
+        .unwrap();
+    assert_eq!(told(looked), [('B', Ok(10))]);
+    assert_eq!(flush_at(&mut lane, 0), [('C', 20)]);
+}
+
+#[test]
+fn over_a_new_connection_one_batch_is_out_until_one_is_acknowledged() {
+    let mut lane = confirmed("");
+    lane.seek();
+    hand_over(&mut lane, "bcd");
+    let (b, _) = send(&mut lane);
+    assert_eq!(flush(&mut lane), []);
+    lane.answered(b, Verdict::Appended { base_offset: 10 });
+    assert_eq!(flush(&mut lane), [('c', 20), ('d', 30)]);
+}
+
+#[test]
+fn old_records_are_looked_for_once_more_before_they_go_over_a_new_connection() {
+    let mut lane = confirmed("B");
+    let (b, _) = send(&mut lane);
+    lane.answered(b, Verdict::InDoubt);
+    let inquiry = lane.inquiry().unwrap();
+    lane.take_in(&inquiry, &there(&inquiry, &[]));
+    lane.seek();
+    assert_eq!(flush(&mut lane), []);
+    assert_eq!(lane.inquiry(), Some(inquiry));
+}
