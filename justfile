@@ -61,6 +61,10 @@ nightly seeds='0..10000':
 replay seed:
     TOKAFKA_SEEDS={{seed}} cargo test --locked -p tokafka-client --test schedules -- --nocapture
 
+# Small changes to the code of lanes, each of which a test must notice (needs cargo-mutants).
+mutants *args:
+    cargo mutants -p tokafka-client -f 'crates/tokafka-client/src/producer/lane.rs' -f 'crates/tokafka-client/src/producer/lane/*.rs' -f crates/tokafka-client/src/producer/verdict.rs --timeout 60 {{args}} -- --lib producer
+
 # Licences, bans, sources and advisories (needs cargo-deny).
 deny:
     cargo deny check

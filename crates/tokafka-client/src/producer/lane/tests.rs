@@ -304,7 +304,9 @@ fn halves_keep_the_sequences_and_what_follows_keeps_its_own() {
     assert_eq!(lane.answered(out[0], Verdict::TooLarge), Step::Halve);
     lane.answered(out[1], Verdict::OutOfSequence);
     lane.replace(ticket, |_| (Ten('1'), Ten('2')));
-    assert_eq!(flush(&mut lane), [('1', 10), ('2', 20), ('c', 20)]);
+    let (half, sequence) = send(&mut lane);
+    assert_eq!((half.number, sequence), (1, 10), "a batch of its own");
+    assert_eq!(flush(&mut lane), [('2', 20), ('c', 20)]);
 }
 
 #[test]
