@@ -78,6 +78,11 @@ impl RecordLayout {
         &self.ignored
     }
 
+    /// Where the value column is in the schema.
+    pub fn value_column(&self) -> usize {
+        self.value
+    }
+
     /// True if the value column is written as JSON.
     pub fn value_is_json(&self) -> bool {
         match self.value_format {

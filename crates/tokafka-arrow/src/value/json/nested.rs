@@ -1,10 +1,13 @@
 //! Kernels of types that have parts: a part is rendered as a column of its own, then copied into
 //! the rows that hold it.
 
-use std::{ops::Range, sync::Arc};
+use std::ops::Range;
 
 use arrow::{
-    array::{Array, ArrayRef, AsArray, ListLikeArray, MapArray, UInt64Array, new_empty_array},
+    array::{
+        Array, ArrayRef, AsArray, ListLikeArray, MapArray, StructArray, UInt64Array,
+        new_empty_array,
+    },
     buffer::NullBuffer,
     compute::take,
 };
@@ -188,13 +191,13 @@ fn elements(list: &dyn ListLikeArray) -> (ArrayRef, Vec<Range<usize>>) {
 }
 
 /// The entries of all rows, and which of them belong to each row.
-fn entries(map: &MapArray) -> (Arc<arrow::array::StructArray>, Vec<Range<usize>>) {
+fn entries(map: &MapArray) -> (StructArray, Vec<Range<usize>>) {
     let offsets = map.value_offsets();
     let offset = |row: usize| offsets.get(row).map_or(0, |offset| *offset as usize);
     let (first, last) = (offset(0), offset(map.len()));
     let entries = map.entries().slice(first, last - first);
     let range = |row| offset(row) - first..offset(row + 1) - first;
-    (Arc::new(entries), ranges(map.len(), map.nulls(), range))
+    (entries, ranges(map.len(), map.nulls(), range))
 }
 
 /// The ranges of all rows; rows that are null have none, whatever lies beneath.
