@@ -34,13 +34,27 @@ async fn explain(query: &str) -> String {
 
 #[tokio::test]
 async fn explain_says_that_the_writer_writes_the_json() {
-    assert_snapshot!(explain("SELECT key, to_json(struct(id, note)) AS value FROM t").await, @"");
+    assert_snapshot!(explain("SELECT key, to_json(struct(id, note)) AS value FROM t").await, @r"
+    KafkaCountExec
+      CoalescePartitionsExec
+        KafkaWriteExec: topic=orders, value=JSON(fused), columns=[key, value], ignored=[], writers=2, ordered=false
+          ProjectionExec: expr=[key@1 as key, named_struct(id, id@0, note, note@2) as value]
+            DataSourceExec: partitions=2, partition_sizes=[4, 4]
+    ");
 }
 
 #[tokio::test]
 async fn an_order_and_a_limit_do_not_need_the_text() {
     let query = "SELECT to_json(*) AS value FROM t ORDER BY id DESC LIMIT 3";
-    assert_snapshot!(explain(query).await, @"");
+    assert_snapshot!(explain(query).await, @r"
+    KafkaCountExec
+      KafkaWriteExec: topic=orders, value=JSON(fused), columns=[value], ignored=[], writers=1, ordered=true
+        ProjectionExec: expr=[value@0 as value, id@1 as __carried_1]
+          SortPreservingMergeExec: [id@1 DESC], fetch=3
+            SortExec: TopK(fetch=3), expr=[get_field(value@0, id) DESC], preserve_partitioning=[true]
+              ProjectionExec: expr=[named_struct(id, id@0, key, key@1, value, value@2, part, part@3, note, note@4) as value, id@0 as id]
+                DataSourceExec: partitions=2, partition_sizes=[4, 4]
+    ");
 }
 
 #[tokio::test]

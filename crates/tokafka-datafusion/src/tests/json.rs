@@ -45,8 +45,7 @@ async fn in_front(text: &str) -> Vec<String> {
 /// Why a query is refused, at the latest when it is planned.
 async fn refused(frame: Result<DataFrame>) -> String {
     let planned = async { frame?.create_physical_plan().await };
-    let text = planned.await.unwrap_err().strip_backtrace();
-    text.lines().next().unwrap_or_default().to_owned()
+    planned.await.unwrap_err().strip_backtrace()
 }
 
 #[tokio::test]
@@ -69,8 +68,8 @@ async fn a_star_is_the_columns_that_select_star_has() {
         (
             "SELECT to_json(*) FROM orders JOIN customers USING (customer) WHERE name = 'Ann'",
             [
-                r#"{"id":1,"customer":10,"state":"new","name":"Ann"}"#,
-                r#"{"id":3,"customer":10,"state":"paid","name":"Ann"}"#,
+                r#"{"id":1,"state":"new","customer":10,"name":"Ann"}"#,
+                r#"{"id":3,"state":"paid","customer":10,"name":"Ann"}"#,
             ],
         ),
         (
@@ -99,12 +98,12 @@ async fn fields_have_the_names_that_spark_gives_them() {
             r#"{"id":1,"state":"new"}"#,
         ),
         (
-            "SELECT to_json(struct(id AS nr, id + 1)) FROM orders WHERE id = 1",
-            r#"{"nr":1,"col2":2}"#,
+            "SELECT to_json(struct(id AS nr, id + 1 AS next)) FROM orders WHERE id = 1",
+            r#"{"nr":1,"next":2}"#,
         ),
         (
-            "SELECT to_json(struct(id, struct(state, customer) AS more)) FROM orders WHERE id = 1",
-            r#"{"id":1,"more":{"state":"new","customer":10}}"#,
+            "SELECT to_json(struct(id, struct(state, customer))) FROM orders WHERE id = 1",
+            r#"{"id":1,"col2":{"state":"new","customer":10}}"#,
         ),
         (
             "SELECT to_json([id, customer]) FROM orders WHERE id = 1",
@@ -146,9 +145,11 @@ async fn the_front_door_takes_what_spark_takes() {
     ] {
         assert_eq!(in_front(query).await, one, "{query}");
     }
-    let more =
-        "SELECT to_json(struct(*, id + 1 AS next)) FROM (SELECT id FROM orders) WHERE id = 1";
-    assert_eq!(in_front(more).await, [r#"{"id":1,"next":2}"#]);
+    let unnamed = "SELECT to_json(struct(*, id + 1)) FROM (SELECT id FROM orders) WHERE id = 1";
+    assert_eq!(in_front(unnamed).await, [r#"{"id":1,"col2":2}"#]);
+    let mixed = "SELECT to_json(struct(o.id, struct(state, id*2 AS twice) AS more, CAST(id AS INT))) FROM orders o WHERE id = 1";
+    let expected = r#"{"id":1,"more":{"state":"new","twice":2},"col3":1}"#;
+    assert_eq!(in_front(mixed).await, [expected]);
     let frame = shop().await.table("orders").await.unwrap();
     let frame = frame.filter(col("id").eq(lit(1))).unwrap();
     let frame = select_exprs(frame, &["to_json(struct(*)) AS value", "id AS key"]).unwrap();
@@ -190,7 +191,7 @@ async fn what_cannot_be_written_is_refused_before_the_query_runs() {
         ),
         (
             "SELECT to_json(id) FROM orders",
-            "Input schema \"INT\" must be a struct, an array, a map or a variant.",
+            "Input schema \"BIGINT\" must be a struct, an array, a map or a variant.",
         ),
         (
             "SELECT to_json(struct(*)) FROM (SELECT CAST('12:00' AS TIME) AS t)",
@@ -224,13 +225,7 @@ async fn what_cannot_be_written_is_refused_before_the_query_runs() {
 
 #[tokio::test]
 async fn a_mistake_is_found_where_it_was_typed() {
-    let error = sql(
-        &shop().await,
-        "SELECT to_json(struct(*)) FROM orders WHERE WHERE",
-    )
-    .await;
-    assert!(
-        error.unwrap_err().to_string().contains("Column: 45"),
-        "Column"
-    );
+    let query = "SELECT to_json(struct(*)) FROM orders WHERE )";
+    let text = sql(&shop().await, query).await.unwrap_err().to_string();
+    assert!(text.contains("Line: 1, Column: 45"), "{text}");
 }
