@@ -4,7 +4,7 @@ _list:
     @just --list --unsorted
 
 # All of it, as CI does.
-ci: format lint test docs kafka
+ci: format lint test profiles docs kafka
 
 # Formatting.
 format:
@@ -18,21 +18,48 @@ lint:
 test:
     cargo test
 
+# The client's suites against the embedded broker, as older versions of Kafka.
+profiles:
+    TOKAFKA_TEST_PROFILE=2.8 cargo test --locked -p tokafka-client --test conformance --test producer
+    TOKAFKA_TEST_PROFILE=3.9 cargo test --locked -p tokafka-client --test conformance --test producer
+
 # The documentation builds without a broken link.
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 
-# On Apache Kafka: the conformance suite, the program, and what librdkafka and Kafka's tools read back.
+# On Apache Kafka: the conformance suite and the program, also on Kafka 3.9; what librdkafka and Kafka's
+# tools read back; a broker that is killed during a write.
 kafka:
-    cargo test --locked --no-run -p tokafka-readback
+    cargo test --locked --no-run -p tokafka-readback -p tokafka-soak
     dev/kafka run -- just on-kafka
+    dev/kafka run --version 3.9.2 -- just conformance
 
-# The tests that need a cluster; `dev/kafka run` gives them one. The default members are tested without
-# naming a package, since that would build DataFusion once more with other features.
-on-kafka:
+# The tests that need a cluster; `dev/kafka run` gives them one.
+on-kafka: conformance
+    cargo test --locked -p tokafka-readback
+    cargo test --locked -p tokafka-soak
+    cargo run --locked -p tokafka-soak -- --writes 1
+
+# Those that every version of Kafka passes. The default members are tested without naming a package,
+# since that would build DataFusion once more with other features.
+conformance:
     cargo test --locked --test conformance
     cargo test --locked --test program on_kafka
-    cargo test --locked -p tokafka-readback
+
+# Nodes killed during many writes, with the peers beside: one node 50 times, the leader of three 20 times.
+# Takes hours, so CI does without.
+soak *args='--client tokafka --client librdkafka --client java':
+    cargo build --release --locked -p tokafka-soak
+    dev/kafka run -- cargo run --release --locked -p tokafka-soak -- {{args}}
+    dev/kafka run --nodes 3 -- cargo run --release --locked -p tokafka-soak -- --writes 20 --faults 1 --ending stop --ending kill --rows 5000000 --within 10000 {{args}}
+
+# Random schedules of faults, many more than the tests try.
+nightly seeds='0..10000':
+    TOKAFKA_SEEDS={{seeds}} cargo test --locked -p tokafka-client --test schedules
+
+# One schedule of faults again; prints its plan.
+replay seed:
+    TOKAFKA_SEEDS={{seed}} cargo test --locked -p tokafka-client --test schedules -- --nocapture
 
 # Licences, bans, sources and advisories (needs cargo-deny).
 deny:
@@ -42,3 +69,12 @@ deny:
 bench:
     cargo run --release --locked -p tokafka-bench -- encode
     dev/kafka run -- cargo run --release --locked -p tokafka-bench -- produce
+
+# Feeds one of the fuzz targets of `fuzz/README.md` for so many seconds (needs nightly and cargo-fuzz).
+fuzz target seconds='900':
+    mkdir -p fuzz/target/corpus/{{target}}
+    cargo +nightly fuzz run --fuzz-dir fuzz {{target}} fuzz/target/corpus/{{target}} fuzz/corpus/{{target}} -- -max_total_time={{seconds}} -timeout=10 -rss_limit_mb=512 -max_len=65536
+
+# Each of them.
+fuzz-all seconds='900':
+    for target in settings batches round_trip responses frames rows; do just fuzz $target {{seconds}} || exit 1; done

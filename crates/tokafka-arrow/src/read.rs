@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use arrow::{
     array::{
         ArrayBuilder, ArrayRef, BinaryBuilder, Int32Builder, Int64Builder, ListBuilder,
-        RecordBatch, StringBuilder, StructArray, StructBuilder, TimestampMicrosecondBuilder,
+        RecordBatch, StringBuilder, StructArray, StructBuilder, TimestampMillisecondBuilder,
     },
     datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit},
 };
@@ -21,7 +21,7 @@ static SOURCE_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         column("offset", DataType::Int64),
         column(
             "timestamp",
-            DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())),
         ),
         column("timestampType", DataType::Int32),
         column("headers", DataType::List(Arc::new(header_item()))),
@@ -31,7 +31,8 @@ static SOURCE_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
 /// Records of a topic with Spark's source schema: key, value, topic, partition, offset, timestamp,
 /// timestampType, headers. All columns are nullable, as in Spark.
 ///
-/// `timestamp` is in microseconds (Spark's unit), UTC; `timestampType` is 0 for the time that the
+/// `timestamp` is in milliseconds, UTC: Kafka's unit, which holds every timestamp that a record can
+/// have (Spark's microseconds do not). `timestampType` is 0 for the time that the
 /// writer set, 1 for the time at which the broker appended. `headers` is null, not empty, for a record
 /// without headers: Kafka does not tell the two apart.
 pub fn source_schema() -> SchemaRef {
@@ -51,7 +52,7 @@ pub struct SourceBatchBuilder {
     topics: StringBuilder,
     partitions: Int32Builder,
     offsets: Int64Builder,
-    timestamps: TimestampMicrosecondBuilder,
+    timestamps: TimestampMillisecondBuilder,
     timestamp_types: Int32Builder,
     headers: ListBuilder<StructBuilder>,
 }
@@ -67,7 +68,7 @@ impl SourceBatchBuilder {
             topics: StringBuilder::new(),
             partitions: Int32Builder::new(),
             offsets: Int64Builder::new(),
-            timestamps: TimestampMicrosecondBuilder::new().with_timezone("UTC"),
+            timestamps: TimestampMillisecondBuilder::new().with_timezone("UTC"),
             timestamp_types: Int32Builder::new(),
             headers: ListBuilder::new(StructBuilder::from_fields(header_fields(), 0))
                 .with_field(header_item()),
@@ -84,7 +85,7 @@ impl SourceBatchBuilder {
         self.bytes
     }
 
-    /// Adds a record. A timestamp that microseconds cannot hold becomes null.
+    /// Adds a record.
     pub fn append(&mut self, partition: i32, record: &RecordRef<'_>) {
         let length = |bytes: Option<&[u8]>| bytes.map_or(0, <[u8]>::len);
         self.bytes += length(record.key) + length(record.value);
@@ -93,8 +94,7 @@ impl SourceBatchBuilder {
         self.topics.append_value(&self.topic);
         self.partitions.append_value(partition);
         self.offsets.append_value(record.offset);
-        self.timestamps
-            .append_option(record.timestamp.checked_mul(1_000));
+        self.timestamps.append_value(record.timestamp);
         self.timestamp_types
             .append_value(match record.timestamp_type {
                 TimestampType::CreateTime => 0,

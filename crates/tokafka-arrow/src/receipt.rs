@@ -1,5 +1,7 @@
 //! The receipt of a write. Its JSON form is described in `docs/receipt.md`.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use tokafka_client::{
     producer::{OffsetRun, PartitionDelivery},
@@ -29,6 +31,22 @@ pub struct WriteReport {
     pub requests: u64,
     /// Batches that were sent again.
     pub retries: u64,
+    /// Batches that the broker had forgotten, after a restart for instance, and that were found in the
+    /// log.
+    #[serde(default)]
+    pub settled: u64,
+    /// Rows of these batches.
+    #[serde(default)]
+    pub settled_rows: u64,
+    /// Times that a partition went on at a later producer epoch, counted for each writer.
+    #[serde(default)]
+    pub epochs_raised: u64,
+    /// How long brokers held connections back because of a quota, summed over requests.
+    #[serde(default)]
+    pub throttled_ms: u64,
+    /// How long batches waited for `tokafka.max.bytes.per.second`, summed over writers.
+    #[serde(default)]
+    pub limited_ms: u64,
     /// How long the write took; set by whoever ran it.
     pub elapsed_ms: u64,
     /// False with `acks=0`: then no broker has confirmed anything and there are no offsets.
@@ -95,6 +113,11 @@ impl WriteReport {
         self.batches += report.batches;
         self.requests += report.requests;
         self.retries += report.retries;
+        self.settled += report.settled;
+        self.settled_rows += report.settled_rows;
+        self.epochs_raised += report.epochs_raised;
+        self.throttled_ms += millis(report.throttled);
+        self.limited_ms += millis(report.limited);
         for delivery in &report.partitions {
             self.may_be_written_rows += delivery.may_be_written_rows;
             self.not_written_rows += delivery.not_written_rows;
@@ -155,6 +178,10 @@ impl PartitionReceipt {
         self.may_be_written_rows += delivery.may_be_written_rows;
         self.not_written_rows += delivery.not_written_rows;
     }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn run(first: i64, last: i64) -> OffsetRun {

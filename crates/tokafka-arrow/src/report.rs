@@ -21,6 +21,16 @@ pub struct PartitionReport {
     pub requests: u64,
     /// Batches that were sent again.
     pub retries: u64,
+    /// Batches that the broker had forgotten and that were found in the log.
+    pub settled: u64,
+    /// Rows of these batches.
+    pub settled_rows: u64,
+    /// Times that a partition went on at a later producer epoch because of this writer.
+    pub epochs_raised: u64,
+    /// How long brokers held connections back because of a quota, summed over requests.
+    pub throttled: Duration,
+    /// How long batches waited for `tokafka.max.bytes.per.second`.
+    pub limited: Duration,
     /// Time spent on encoding and compressing.
     pub encoding: Duration,
     /// Time spent on waiting for the producer to take batches, and for brokers to acknowledge them.
@@ -101,6 +111,11 @@ impl Ledger {
             batches: delivered.batches,
             requests: delivered.requests,
             retries: delivered.retries,
+            settled: delivered.settled,
+            settled_rows: delivered.settled_rows,
+            epochs_raised: delivered.epochs_raised,
+            throttled: delivered.throttled,
+            limited: delivered.limited,
             encoding: open.encoding,
             waiting: open.waiting,
             partitions,

@@ -317,7 +317,7 @@ async fn a_write_that_was_cancelled_half_way_cannot_end_in_success() {
         partition: None,
         after: 0,
         times: 1,
-        action: FaultAction::Delay(Duration::from_millis(400)),
+        action: FaultAction::DelayAnswer(Duration::from_millis(400)),
     });
     let options = options(&broker)
         .topic("cut")

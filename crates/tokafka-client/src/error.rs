@@ -377,6 +377,17 @@ pub enum ReadError {
     },
 }
 
+impl ReadError {
+    /// True if reading again may succeed later.
+    pub fn is_retriable(&self) -> bool {
+        match self {
+            Self::Topic(error) => error.is_retriable(),
+            Self::Request(error) => error.is_retriable(),
+            Self::Batch { .. } | Self::OffsetOutOfRange { .. } => false,
+        }
+    }
+}
+
 /// Renders a duration for messages: `30 s`, `250 ms`.
 pub(crate) fn seconds(duration: &Duration) -> String {
     if duration.subsec_millis() == 0 {

@@ -24,6 +24,9 @@ mod backoff;
 pub mod batch;
 pub mod cluster;
 pub mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod offsets;
 pub mod producer;
 pub mod ranges;

@@ -16,12 +16,33 @@ use kafka_protocol::{
 };
 use std::collections::{BTreeMap, HashMap};
 
-/// Stands for a timestamp: the first offset that is still in the log.
-pub(crate) const EARLIEST: i64 = -2;
-/// Stands for a timestamp: one past the last offset that readers see.
-pub(crate) const LATEST: i64 = -1;
+/// Stand for a timestamp.
+const EARLIEST: i64 = -2;
+const LATEST: i64 = -1;
+const READ_COMMITTED: i8 = 1;
+/// Who asks, where replicas give their id (`ListOffsetsRequest` of Kafka): the second is told of what
+/// is not replicated yet.
+const CONSUMER: BrokerId = BrokerId(-1);
+const DEBUGGER: BrokerId = BrokerId(-2);
 /// The answer if no record is as young as the timestamp.
 pub(crate) const NONE_FOUND: i64 = -1;
+
+/// Which offset of a partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OffsetSpec {
+    /// The first that is still in the log.
+    Earliest,
+    /// One past the last that readers see.
+    Latest,
+    /// One past the last that readers of committed records see: where the first open transaction
+    /// begins.
+    LastStable,
+    /// One past the last that the leader has, also if its replicas do not have it yet.
+    LogEnd,
+    /// The first whose timestamp, in milliseconds since the epoch, is at least this; the end of the
+    /// partition if there is none.
+    AtTime(i64),
+}
 
 /// One offset for each of these partitions, in their order, by one request to each leader. Makes
 /// one attempt.
@@ -29,12 +50,12 @@ pub(crate) async fn list_offsets(
     cluster: &Cluster,
     topic: &TopicView,
     partitions: &[i32],
-    timestamp: i64,
+    spec: OffsetSpec,
 ) -> Result<Vec<i64>, TopicError> {
     let asked = by_leader(topic, partitions)?
         .into_iter()
         .map(|(leader, partitions)| async move {
-            let request = request(cluster, &topic.name, &partitions, timestamp);
+            let request = request(cluster, &topic.name, &partitions, spec);
             let response = cluster
                 .call(Target::Broker(leader), |_| request.clone())
                 .await?;
@@ -78,8 +99,16 @@ fn request(
     cluster: &Cluster,
     topic: &str,
     partitions: &[i32],
-    timestamp: i64,
+    spec: OffsetSpec,
 ) -> ListOffsetsRequest {
+    let (timestamp, isolation, reader) = match spec {
+        OffsetSpec::Earliest => (EARLIEST, 0, CONSUMER),
+        OffsetSpec::Latest => (LATEST, 0, CONSUMER),
+        OffsetSpec::LastStable => (LATEST, READ_COMMITTED, CONSUMER),
+        OffsetSpec::LogEnd => (LATEST, 0, DEBUGGER),
+        // Negative ones have meanings of their own.
+        OffsetSpec::AtTime(timestamp) => (timestamp.max(0), 0, CONSUMER),
+    };
     let partition = |&partition: &i32| {
         ListOffsetsPartition::default()
             .with_partition_index(partition)
@@ -90,7 +119,8 @@ fn request(
         .with_partitions(partitions.iter().map(partition).collect());
     let timeout = cluster.settings().request_timeout.as_millis();
     ListOffsetsRequest::default()
-        .with_replica_id(BrokerId(-1))
+        .with_replica_id(reader)
+        .with_isolation_level(isolation)
         .with_topics(vec![topic])
         .with_timeout_ms(i32::try_from(timeout).unwrap_or(i32::MAX))
 }
@@ -108,6 +138,10 @@ fn offsets(response: ListOffsetsResponse, topic: &str) -> Result<Vec<(i32, i64)>
 fn offset(partition: &ListOffsetsPartitionResponse, topic: &str) -> Result<(i32, i64), TopicError> {
     let api = ListOffsetsRequest::NAME;
     match ResponseError::try_from_code(partition.error_code) {
+        None if partition.offset < NONE_FOUND => Err(malformed(format!(
+            "offset {} of topic {topic} partition {}",
+            partition.offset, partition.partition_index
+        ))),
         None => Ok((partition.partition_index, partition.offset)),
         // Also of a topic that this broker does not know: it may only have moved.
         Some(code) if code.is_retriable() => {
@@ -124,13 +158,17 @@ fn offset(partition: &ListOffsetsPartitionResponse, topic: &str) -> Result<(i32,
 }
 
 fn unanswered(topic: &TopicView) -> TopicError {
+    malformed(format!(
+        "it lacks a partition of topic {} that was asked for",
+        topic.name
+    ))
+}
+
+fn malformed(reason: String) -> TopicError {
     TopicError::Request(RequestError::Malformed {
         address: "the leader".to_owned(),
         api: ListOffsetsRequest::NAME,
-        reason: format!(
-            "it lacks a partition of topic {} that was asked for",
-            topic.name
-        ),
+        reason,
     })
 }
 

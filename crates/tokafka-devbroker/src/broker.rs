@@ -1,28 +1,32 @@
-//! Starting, stopping, and what tests ask a broker.
+//! Starting, stopping, and the nodes.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc};
 
-use bytes::Bytes;
-use kafka_protocol::{ResponseError, messages::ApiKey};
-use tokio::{net::TcpListener, task::JoinSet};
-use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+use tokio::net::TcpListener;
 
 use crate::{
-    DevBrokerConfig, Fault, StoredRecord,
-    connection::serve,
-    log::{Partition, decode_batch},
-    node::Node,
+    DevBrokerConfig,
+    cluster::{Cluster, FIRST_NODE, Node},
+    server::Server,
 };
 
-/// How long to wait after the system refused to accept a connection.
-const ACCEPT_RETRY: Duration = Duration::from_millis(50);
+/// What a node has when it comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Restart {
+    /// Everything but the memory of producers: of each it knows the last batch alone.
+    WithLogs,
+    /// Its topics; the logs that it led are empty and their producers unknown.
+    WithoutLogs,
+    /// Nothing: the topics are gone of which it led a partition. One that is made again has another
+    /// id.
+    WithoutTopics,
+}
 
-/// A running broker. Dropping it stops it.
+/// A running cluster, of one node unless the configuration says more. Dropping it stops it.
 #[derive(Debug)]
 pub struct DevBroker {
-    node: Arc<Node>,
-    stopping: CancellationToken,
-    server: AbortOnDropHandle<()>,
+    pub(crate) cluster: Arc<Cluster>,
+    servers: Vec<Server>,
 }
 
 impl DevBroker {
@@ -30,105 +34,93 @@ impl DevBroker {
     ///
     /// # Errors
     ///
-    /// If the address cannot be listened on.
+    /// If an address cannot be listened on.
     pub async fn start(config: DevBrokerConfig) -> io::Result<Self> {
-        let listener = TcpListener::bind(config.listen).await?;
-        let node = Arc::new(Node::new(config, listener.local_addr()?));
-        let stopping = CancellationToken::new();
-        let accepting = accept(listener, Arc::clone(&node), stopping.clone());
-        let server = AbortOnDropHandle::new(tokio::spawn(accepting));
+        let mut listeners = vec![TcpListener::bind(config.listen).await?];
+        for _ in 1..config.nodes {
+            let address = SocketAddr::new(config.listen.ip(), 0);
+            listeners.push(TcpListener::bind(address).await?);
+        }
+        let addresses: Vec<_> = listeners
+            .iter()
+            .map(TcpListener::local_addr)
+            .collect::<io::Result<_>>()?;
+        let cluster = Arc::new(Cluster::new(config, &addresses));
+        let servers = (FIRST_NODE..).zip(listeners).map(|(id, listener)| {
+            let cluster = Arc::clone(&cluster);
+            Server::new(Node { id, cluster }, listener)
+        });
         Ok(Self {
-            node,
-            stopping,
-            server,
+            servers: servers.collect::<io::Result<_>>()?,
+            cluster,
         })
     }
 
-    /// `host:port`.
+    /// `host:port` of each node, separated by commas.
     pub fn bootstrap(&self) -> String {
-        self.node.address.to_string()
+        let addresses = self.cluster.endpoints.iter().map(ToString::to_string);
+        addresses.collect::<Vec<_>>().join(",")
     }
 
-    /// Makes a topic with default configuration. One that exists is left as it is.
-    ///
-    /// # Panics
-    ///
-    /// If Kafka would not allow the name or the number of partitions.
-    pub fn create_topic(&self, name: &str, partitions: i32) {
-        let rules = self.node.default_rules();
-        let refused = self.node.topics().create(name, partitions, rules).err();
-        let refused = refused.filter(|refusal| refusal.error != ResponseError::TopicAlreadyExists);
-        assert!(
-            refused.is_none(),
-            "topic '{name}' with {partitions} partitions: {refused:?}"
-        );
-    }
-
-    /// Adds a fault behind those that are there already.
-    pub fn inject(&self, fault: Fault) {
-        self.node.faults.inject(fault);
-    }
-
-    /// Forgets all sequences, as a broker that lost its state.
-    pub fn forget_producers(&self) {
-        self.node.topics().forget_producers();
-    }
-
-    /// The log of a partition, decompressed; empty if there is none.
-    pub fn records(&self, topic: &str, partition: i32) -> Vec<StoredRecord> {
-        self.batches(topic, partition)
-            .iter()
-            .flat_map(decode_batch)
-            .collect()
-    }
-
-    /// The batches of a partition as they lie in the log.
-    pub fn batches(&self, topic: &str, partition: i32) -> Vec<Bytes> {
-        let topics = self.node.topics();
-        topics
-            .partition(topic, partition)
-            .into_iter()
-            .flat_map(Partition::batches)
-            .cloned()
-            .collect()
-    }
-
-    /// Requests received, by kind, those that met a fault too.
-    pub fn request_count(&self, api: ApiKey) -> u64 {
-        self.node.request_count(api)
-    }
-
-    /// Closes all connections and the listener, and waits until that is done.
+    /// Closes all connections and the listeners, and waits until that is done.
     pub async fn stop(self) {
-        self.stopping.cancel();
-        if let Err(error) = self.server.await {
-            tracing::error!(%error, "the broker ended badly");
+        for server in self.servers {
+            server.close().await;
         }
     }
-}
 
-/// Serves every connection in a task of its own, until it is told to stop.
-async fn accept(listener: TcpListener, node: Arc<Node>, stopping: CancellationToken) {
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            () = stopping.cancelled() => break,
-            Some(ended) = connections.join_next() => {
-                if let Err(error) = ended {
-                    tracing::error!(%error, "a connection ended badly");
-                }
+    /// Cuts a node's connections and refuses new ones. It keeps the leadership of its partitions:
+    /// metadata goes on naming it until [`DevBroker::move_leader`] names another.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such node, or the system does not keep its port for it.
+    pub async fn stop_node(&self, node: i32) -> io::Result<()> {
+        self.server(node)?.stop().await
+    }
+
+    /// Makes a stopped node listen again, on the same port.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such node, or it cannot listen.
+    pub async fn start_node(&self, node: i32) -> io::Result<()> {
+        self.server(node)?.start().await
+    }
+
+    /// Stops a node and starts it again on the same port. The leader epochs of its partitions rise.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such node, or it cannot listen again.
+    pub async fn restart(&self, node: i32, restart: Restart) -> io::Result<()> {
+        self.stop_node(node).await?;
+        self.lose(node, restart);
+        self.start_node(node).await
+    }
+
+    fn lose(&self, node: i32, restart: Restart) {
+        let mut topics = self.cluster.topics();
+        for (name, index) in topics.places() {
+            let partition = topics.partition_mut(&name, index);
+            let Some(partition) = partition.filter(|partition| partition.leader.node == node)
+            else {
+                continue;
+            };
+            partition.leader = partition.leader.followed_by(node);
+            partition.producers_mut().keep_last_batches();
+            match restart {
+                Restart::WithLogs => {}
+                Restart::WithoutLogs => _ = topics.truncate(&name, index, 0),
+                Restart::WithoutTopics => _ = topics.delete(&name),
             }
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    let node = Arc::clone(&node);
-                    connections.spawn(async move { serve(stream, &node).await });
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "cannot accept a connection");
-                    tokio::time::sleep(ACCEPT_RETRY).await;
-                }
-            },
         }
     }
-    connections.shutdown().await;
+
+    fn server(&self, node: i32) -> io::Result<&Server> {
+        let mut servers = self.servers.iter();
+        servers
+            .find(|server| server.id() == node)
+            .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("no node {node}")))
+    }
 }

@@ -13,6 +13,8 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 const MAX_REQUEST_BYTES: usize = 104_857_600;
 /// Allocated before a frame's bytes arrive, at most.
 const INITIAL_BYTES: usize = 1 << 20;
+/// Bytes of the length field.
+const LENGTH_BYTES: usize = 4;
 /// API key, version and correlation id.
 const FIXED_HEADER_BYTES: usize = 8;
 
@@ -42,8 +44,12 @@ pub(crate) enum FrameError {
     Io(#[from] io::Error),
 }
 
-/// Reads one frame; `None` if the client closed the connection between frames.
-pub(crate) async fn read_frame<R>(reader: &mut R) -> Result<Option<Bytes>, FrameError>
+/// Reads one frame; `None` if the client closed the connection between frames, or if the connection
+/// is to be cut: `cut` says after how many bytes of a request of this kind.
+pub(crate) async fn read_frame<R>(
+    reader: &mut R,
+    cut: impl FnOnce(ApiKey) -> Option<usize>,
+) -> Result<Option<Bytes>, FrameError>
 where
     R: AsyncRead + Unpin,
 {
@@ -57,11 +63,32 @@ where
         .filter(|size| *size <= MAX_REQUEST_BYTES);
     let size = size.ok_or(FrameError::Size(i64::from(length)))?;
     let mut frame = Vec::with_capacity(size.min(INITIAL_BYTES));
-    reader.take(size as u64).read_to_end(&mut frame).await?;
+    let fixed = size.min(FIXED_HEADER_BYTES);
+    read_up_to(reader, &mut frame, fixed).await?;
+    if let Some(bytes) = api_of(&frame).and_then(cut) {
+        let wanted = bytes.saturating_sub(LENGTH_BYTES).min(size);
+        read_up_to(reader, &mut frame, wanted).await?;
+        return Ok(None);
+    }
+    read_up_to(reader, &mut frame, size).await?;
+    Ok(Some(Bytes::from(frame)))
+}
+
+/// Reads on until the frame has `size` bytes.
+async fn read_up_to<R>(reader: &mut R, frame: &mut Vec<u8>, size: usize) -> Result<(), FrameError>
+where
+    R: AsyncRead + Unpin,
+{
+    let missing = size.saturating_sub(frame.len());
+    reader.take(missing as u64).read_to_end(frame).await?;
     if frame.len() < size {
         return Err(FrameError::Truncated);
     }
-    Ok(Some(Bytes::from(frame)))
+    Ok(())
+}
+
+fn api_of(mut frame: &[u8]) -> Option<ApiKey> {
+    ApiKey::try_from(frame.try_get_i16().ok()?).ok()
 }
 
 impl RequestFrame {

@@ -3,16 +3,26 @@
 //! [`DevBroker::start`] listens on loopback and speaks enough of the Kafka protocol for standard
 //! clients to list topics, create and delete them, produce (idempotently too) and read partitions
 //! that they were assigned. It keeps the rules that a producer can get wrong: sequences and
-//! epochs, checksums, record counts, batch size, topic ids. [`DevBroker::inject`] makes chosen
-//! requests fail in chosen ways, in the same order on every run.
+//! epochs, checksums, record counts, batch size, topic ids.
+//!
+//! # What can go wrong with it
+//!
+//! [`DevBroker::inject`] makes chosen requests fail in chosen ways: refused, dropped, held, doubled,
+//! cut off at a byte, answered late, falsely or never. A cluster of [`DevBrokerConfig::nodes`] can
+//! lose nodes and move leaders; a node can restart with or without what it knew. Logs can be cut
+//! back, or take batches that no client could write. Nothing is left to chance: what happens follows
+//! from what the test asks and from the order in which requests come.
+//!
+//! [`Profile`] says which version of Kafka it passes for.
 //!
 //! # What it is not
 //!
-//! - No replication: one node, id 1, leads every partition at leader epoch 0.
-//! - No consumer groups: `FindCoordinator` names this node, so that clients which only ask are
+//! - No replication: the nodes of a cluster share their logs, so a new leader lacks nothing and
+//!   every node is in sync. No node takes over by itself when another stops.
+//! - No consumer groups: `FindCoordinator` names the node asked, so that clients which only ask are
 //!   content, but no group API (`JoinGroup`, `OffsetCommit`, `OffsetFetch`, ...) is offered.
 //!   Consumers assign partitions by hand.
-//! - No transactions: a transactional id is refused.
+//! - No transactions: a transactional id is refused. Only a test can put them into a log.
 //! - No persistence: everything is gone when the broker stops. Over
 //!   [`DevBrokerConfig::retention_bytes`] the oldest batches go first.
 //! - No security: no TLS, no SASL, no ACLs. Malformed requests only close their connection, but
@@ -29,22 +39,28 @@
 //! - Batches are stored as sent, but for base offset and leader epoch. A wrong `maxTimestamp` is
 //!   not corrected in the stored header.
 //
-// Modules import downwards only: broker, connection, api, node, topics, log; faults, frame, shape
-// and refusal stand alone.
+// Modules import downwards only: control, broker, server, connection, api, cluster, topics, log;
+// config, profile, faults, holds, quota, frame, shape and refusal stand alone.
 
 mod api;
 mod broker;
+mod cluster;
 mod config;
 mod connection;
+mod control;
 mod faults;
 mod frame;
+mod holds;
 mod log;
-mod node;
+mod profile;
+mod quota;
 mod refusal;
+mod server;
 mod shape;
 mod topics;
 
-pub use broker::DevBroker;
+pub use broker::{DevBroker, Restart};
 pub use config::DevBrokerConfig;
 pub use faults::{Fault, FaultAction};
 pub use log::StoredRecord;
+pub use profile::{Profile, UnknownProfile};

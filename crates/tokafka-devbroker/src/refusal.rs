@@ -8,6 +8,8 @@ use kafka_protocol::{ResponseError, protocol::StrBytes};
 pub(crate) struct Refusal {
     pub(crate) error: ResponseError,
     pub(crate) message: String,
+    /// The records at fault, by their place in the batch, if only some are.
+    pub(crate) records: Vec<(i32, String)>,
 }
 
 impl Refusal {
@@ -15,6 +17,7 @@ impl Refusal {
         Self {
             error,
             message: message.into(),
+            records: Vec::new(),
         }
     }
 

@@ -1,12 +1,17 @@
 //! The topics of the broker and the memory that their batches take.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    ops::Range,
+};
 
 use kafka_protocol::ResponseError;
 use uuid::Uuid;
 
 use crate::{
-    log::{Appended, CheckedBatch, Partition, Rules},
+    DevBrokerConfig,
+    cluster::FIRST_NODE,
+    log::{Appended, CheckedBatch, Partition, RawBatch, Rules},
     refusal::Refusal,
 };
 
@@ -14,6 +19,8 @@ use crate::{
 const MAX_NAME_LENGTH: usize = 249;
 /// Most partitions of one topic (`ReplicationControlManager.MAX_PARTITIONS_PER_BATCH` of Kafka).
 const MAX_PARTITIONS: i32 = 10_000;
+/// The first half of every topic id; the second counts topics.
+const ID_STEM: u64 = u64::from_be_bytes(*b"tokafka\0");
 
 /// A topic and the logs of its partitions.
 #[derive(Debug)]
@@ -33,6 +40,8 @@ impl Topic {
 /// All topics. Batches are dropped, oldest first, when they exceed `retention_bytes` together.
 #[derive(Debug)]
 pub(crate) struct Topics {
+    nodes: i32,
+    created: u64,
     by_name: BTreeMap<String, Topic>,
     names: HashMap<Uuid, String>,
     retention_bytes: usize,
@@ -42,11 +51,13 @@ pub(crate) struct Topics {
 }
 
 impl Topics {
-    pub(crate) fn new(retention_bytes: usize) -> Self {
+    pub(crate) fn new(config: &DevBrokerConfig) -> Self {
         Self {
+            nodes: config.nodes,
+            created: 0,
             by_name: BTreeMap::new(),
             names: HashMap::new(),
-            retention_bytes,
+            retention_bytes: config.retention_bytes,
             held_bytes: 0,
             append_order: VecDeque::new(),
         }
@@ -84,8 +95,9 @@ impl Topics {
         rules: Rules,
     ) -> Result<Uuid, Refusal> {
         self.check_new(name, partitions)?;
-        let id = Uuid::new_v4();
-        let partitions = (0..partitions).map(|_| Partition::default()).collect();
+        self.created += 1;
+        let id = Uuid::from_u64_pair(ID_STEM, self.created);
+        let partitions = led_in_turn(0..partitions, self.nodes).collect();
         self.by_name.insert(
             name.to_owned(),
             Topic {
@@ -96,6 +108,18 @@ impl Topics {
         );
         self.names.insert(id, name.to_owned());
         Ok(id)
+    }
+
+    /// Adds empty partitions until a topic has so many; false if there is no such topic.
+    pub(crate) fn grow(&mut self, name: &str, partitions: i32) -> bool {
+        let Some(topic) = self.by_name.get_mut(name) else {
+            return false;
+        };
+        let there = i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX);
+        topic
+            .partitions
+            .extend(led_in_turn(there..partitions, self.nodes));
+        true
     }
 
     /// Deletes a topic with all its batches; its id, or `None` if there is no such topic.
@@ -148,13 +172,51 @@ impl Topics {
         Ok(appended)
     }
 
-    /// Forgets the sequences of all producers.
-    pub(crate) fn forget_producers(&mut self) {
-        let partitions = self
-            .by_name
-            .values_mut()
-            .flat_map(|topic| &mut topic.partitions);
-        partitions.for_each(Partition::forget_producers);
+    /// Appends a batch as it is, without any check.
+    pub(crate) fn append_raw(&mut self, name: &str, index: i32, batch: &RawBatch) -> Option<()> {
+        self.partition_mut(name, index)?.append_raw(batch);
+        let place = (self.get(name)?.id, usize::try_from(index).ok()?);
+        self.held_bytes += batch.bytes.len();
+        self.append_order.push_back(place);
+        self.drop_over_limit();
+        Some(())
+    }
+
+    /// Drops what lies at or after `end` in a partition, whole batches.
+    pub(crate) fn truncate(&mut self, name: &str, index: i32, end: i64) -> Option<()> {
+        let dropped = self.partition_mut(name, index)?.truncate(end);
+        let place = (self.get(name)?.id, usize::try_from(index).ok()?);
+        for bytes in dropped {
+            self.held_bytes -= bytes;
+            if let Some(at) = self.append_order.iter().rposition(|held| *held == place) {
+                self.append_order.remove(at);
+            }
+        }
+        Some(())
+    }
+
+    pub(crate) fn partition_mut(&mut self, name: &str, index: i32) -> Option<&mut Partition> {
+        let topic = self.by_name.get_mut(name)?;
+        topic.partitions.get_mut(usize::try_from(index).ok()?)
+    }
+
+    /// All partitions of all topics.
+    pub(crate) fn partitions_mut(&mut self) -> impl Iterator<Item = &mut Partition> {
+        let topics = self.by_name.values_mut();
+        topics.flat_map(|topic| &mut topic.partitions)
+    }
+
+    /// Names and indices of all partitions.
+    pub(crate) fn places(&self) -> Vec<(String, i32)> {
+        let mut places = Vec::new();
+        for (name, topic) in &self.by_name {
+            places.extend(
+                (0..)
+                    .zip(&topic.partitions)
+                    .map(|(index, _)| (name.clone(), index)),
+            );
+        }
+        places
     }
 
     fn drop_over_limit(&mut self) {
@@ -175,6 +237,11 @@ impl Topics {
             .and_then(|topic| topic.partitions.get_mut(index))
             .map_or(0, Partition::drop_oldest)
     }
+}
+
+/// Empty partitions, each led by the next node.
+fn led_in_turn(indices: Range<i32>, nodes: i32) -> impl Iterator<Item = Partition> {
+    indices.map(move |index| Partition::led_by(FIRST_NODE + index % nodes.max(1)))
 }
 
 /// Checks a topic name (`Topic.validate` of Kafka).

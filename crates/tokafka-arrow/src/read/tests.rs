@@ -1,6 +1,6 @@
 use arrow::{
     array::{Array, AsArray},
-    datatypes::{Int32Type, Int64Type, TimestampMicrosecondType},
+    datatypes::{Int32Type, Int64Type, TimestampMillisecondType},
 };
 use tokafka_client::batch::{
     Batches, BufferPool, Compression, Compressor, Headers, OpenBatch, ProducerStamp, Record,
@@ -66,7 +66,7 @@ fn nulls_stay_nulls_and_no_headers_are_null_headers() {
 }
 
 #[test]
-fn places_and_times_are_sparks_in_microseconds() {
+fn places_are_sparks_and_times_are_kafkas() {
     let record = |timestamp| Record {
         timestamp,
         key: None,
@@ -80,8 +80,8 @@ fn places_and_times_are_sparks_in_microseconds() {
         batch.column(4).as_primitive::<Int64Type>().values(),
         &[0, 1]
     );
-    let times = batch.column(5).as_primitive::<TimestampMicrosecondType>();
-    assert!(times.value(0) == 5_000 && times.is_null(1));
+    let times = batch.column(5).as_primitive::<TimestampMillisecondType>();
+    assert_eq!(times.values(), &[5, i64::MAX]);
     assert_eq!(batch.column(6).as_primitive::<Int32Type>().value(0), 0);
 }
 

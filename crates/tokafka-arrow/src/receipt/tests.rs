@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use super::*;
 
 fn delivery(partition: i32, runs: &[(i64, i64)]) -> PartitionDelivery {
@@ -19,10 +17,11 @@ fn report(writer: usize, partitions: Vec<PartitionDelivery>) -> PartitionReport 
         bytes: partitions.iter().map(|each| each.bytes).sum(),
         batches: 2,
         requests: 1,
-        retries: 0,
+        settled: 3,
+        settled_rows: 30,
+        epochs_raised: 1,
         partitions,
-        encoding: Duration::ZERO,
-        waiting: Duration::ZERO,
+        ..PartitionReport::default()
     }
 }
 
@@ -50,6 +49,8 @@ fn reports_of_several_writers_are_added_up_by_topic_and_partition() {
         .collect();
     assert_eq!(offsets, [vec![[7, 9]], vec![[0, 14]]]);
     assert_eq!((receipt.rows, receipt.batches, receipt.writers), (18, 4, 2));
+    let settled = (receipt.settled, receipt.settled_rows, receipt.epochs_raised);
+    assert_eq!(settled, (6, 60, 2));
     assert!(!receipt.ordered);
 }
 
@@ -105,6 +106,7 @@ fn its_json_is_what_the_documentation_shows() {
     doubtful.may_be_written_rows = 5;
     receipt.add(report(0, vec![delivery(0, &[(0, 1), (4, 4)]), doubtful]));
     let page = include_str!("../../../../docs/receipt.md");
+    (receipt.settled, receipt.settled_rows, receipt.epochs_raised) = (1, 3, 1);
     let json = receipt.to_json();
     assert!(page.contains(&format!("```json\n{json}```")), "{json}");
     assert_eq!(serde_json::from_str::<WriteReport>(&json).unwrap(), receipt);

@@ -110,11 +110,16 @@ const WRITE_HELP: &str = "\
 A row becomes a record by its columns: value (required), key, topic, partition, headers, timestamp.
 A timestamp column becomes the time of the record, unless -X includeTimestamp=false.
 Text stays what it is: CSV fields are read as text (00123 keeps its zeros), an empty field is null.
+What `tokafka read --output arrow` gives is taken as it is: offset and timestampType, which Kafka
+assigns anew, are left out, and -t wins over its topic column. The topic needs as many partitions as
+were read, or say --partition NULL to let the keys decide. An Arrow stream on standard input is
+written while it comes.
 
   tokafka write orders.parquet -t orders -b localhost:9092
   tokafka write 'logs/*.csv' -t logs --key host --value line --embedded
   tokafka write big.parquet -t orders -b localhost:9092 --receipt receipt.json \\
-      --sql \"SELECT CAST(id AS STRING) AS key, note AS value FROM input\"";
+      --sql \"SELECT CAST(id AS STRING) AS key, note AS value FROM input\"
+  tokafka read orders --output arrow | tokafka write - --format arrow -t copy";
 
 fn delimiter(text: &str) -> Result<u8, String> {
     match text.as_bytes() {

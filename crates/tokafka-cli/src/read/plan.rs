@@ -10,13 +10,14 @@ use crate::{
     render::parse_rfc3339,
 };
 
+use super::Extent;
+
 /// A read as it was asked for.
 #[derive(Debug)]
 pub(super) struct ReadPlan {
     pub(super) topic: String,
     pub(super) settings: FetchSettings,
-    pub(super) from: Place,
-    pub(super) to: Place,
+    pub(super) extent: Extent,
     /// Empty: all of them.
     pub(super) partitions: Vec<i32>,
     pub(super) limit: u64,
@@ -58,11 +59,23 @@ impl ReadPlan {
         }
         let settings = FetchSettings::from_properties(&properties)
             .map_err(|error| wrong_use(error.to_string()))?;
+        let from = place("--from", &args.from)?;
+        let to = place("--to", &args.to)?;
+        if is_backwards(from, to) {
+            return Err(wrong_use(format!(
+                "--from {} lies after --to {}: nothing is between them",
+                args.from, args.to
+            )));
+        }
+        let isolation = settings.isolation;
         Ok(Self {
             topic: args.topic,
             settings,
-            from: place("--from", &args.from)?,
-            to: place("--to", &args.to)?,
+            extent: Extent {
+                from,
+                to,
+                isolation,
+            },
             partitions: args.partition,
             limit: args.limit.unwrap_or(u64::MAX),
             follow: args.follow,
@@ -72,6 +85,18 @@ impl ReadPlan {
                 Show::Records(args.output)
             },
         })
+    }
+}
+
+/// True if no topic can have a record between the two. The end is where it is when reading begins.
+fn is_backwards(from: Place, to: Place) -> bool {
+    match (from, to) {
+        (Place::Offset(from), Place::Offset(to)) | (Place::Time(from), Place::Time(to)) => {
+            from > to
+        }
+        (Place::Earliest, _) | (_, Place::Latest) => false,
+        (_, Place::Earliest) | (Place::Latest, _) => true,
+        (Place::Offset(_), Place::Time(_)) | (Place::Time(_), Place::Offset(_)) => false,
     }
 }
 
@@ -109,6 +134,36 @@ fn offset(text: &str) -> Option<Place> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_lies_between_a_place_and_an_earlier_one() {
+        let places = [
+            [
+                Place::Earliest,
+                Place::Offset(3),
+                Place::Offset(4),
+                Place::Latest,
+            ],
+            [
+                Place::Earliest,
+                Place::Time(3),
+                Place::Time(4),
+                Place::Latest,
+            ],
+        ];
+        for ascending in places {
+            for (from, first) in ascending.into_iter().enumerate() {
+                for (to, second) in ascending.into_iter().enumerate() {
+                    assert_eq!(
+                        is_backwards(first, second),
+                        from > to,
+                        "{first:?} {second:?}"
+                    );
+                }
+            }
+        }
+        assert!(!is_backwards(Place::Offset(9), Place::Time(1)));
+    }
 
     #[test]
     fn a_place_is_a_word_an_offset_or_a_time() {

@@ -2,13 +2,16 @@
 
 use std::io::{Write, stdout};
 
+use anyhow::Context;
 use futures::StreamExt;
 use tokafka_client::{cluster::Cluster, ranges::FetchedRecords};
+use tokio::{runtime::Handle, task::spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    plan::{Place, ReadPlan, Show},
-    span::{PartitionSpan, spans},
+    plan::{ReadPlan, Show},
+    remarks::remarks,
+    span::spans,
     stream::{Arrival, records},
 };
 use crate::{args::ReadArgs, notice::Notices, render::Output, stop};
@@ -17,22 +20,25 @@ use crate::{args::ReadArgs, notice::Notices, render::Output, stop};
 pub(crate) async fn run(args: Box<ReadArgs>, notices: &Notices) -> anyhow::Result<()> {
     let plan = ReadPlan::new(*args, notices)?;
     let stopped = stop::on_signal(notices, "stopped".to_owned())?;
+    let (follow, notices) = (plan.follow, *notices);
+    let (runtime, stop) = (Handle::current(), stopped.clone());
+    // In a thread of its own: while nobody takes the output, printing blocks.
+    let reading = spawn_blocking(move || runtime.block_on(read(&plan, &stop, notices)));
     tokio::select! {
-        done = read(&plan, &stopped, notices) => done,
-        () = stopped.cancelled(), if !plan.follow => anyhow::bail!("stopped before the end"),
+        done = reading => done?,
+        () = stopped.cancelled(), if !follow => anyhow::bail!("stopped before the end"),
     }
 }
 
 async fn read(
     plan: &ReadPlan,
     stopped: &CancellationToken,
-    notices: &Notices,
+    notices: Notices,
 ) -> anyhow::Result<()> {
     let cluster = Cluster::connect(plan.settings.client.clone()).await?;
-    let places = (plan.from, plan.to);
-    let spans = spans(&cluster, &plan.topic, &plan.partitions, places).await?;
-    for message in gone(plan.from, &spans) {
-        notices.info(&message);
+    let spans = spans(&cluster, &plan.topic, &plan.partitions, plan.extent).await?;
+    for remark in remarks(plan.extent, &spans) {
+        notices.info(&remark);
     }
     let arrival = if plan.follow {
         Arrival::Following
@@ -58,46 +64,32 @@ async fn read(
     Ok(())
 }
 
-/// What to say if the offset that was asked for is no longer there.
-fn gone(from: Place, spans: &[PartitionSpan]) -> Vec<String> {
-    let Place::Offset(from) = from else {
-        return Vec::new();
-    };
-    let late = spans.iter().filter(|span| span.offsets.start > from);
-    late.map(|PartitionSpan { partition, offsets }| {
-        format!(
-            "partition {partition} begins at offset {}: what was before is gone",
-            offsets.start
-        )
-    })
-    .collect()
-}
-
 /// Prints records, or counts them.
-struct Printer {
+struct Printer<'a> {
+    plan: &'a ReadPlan,
     output: Option<Output>,
     count: u64,
     left: u64,
-    flush_each: bool,
 }
 
-impl Printer {
-    fn new(plan: &ReadPlan) -> anyhow::Result<Self> {
+impl<'a> Printer<'a> {
+    fn new(plan: &'a ReadPlan) -> anyhow::Result<Self> {
         let output = match plan.show {
             Show::Count => None,
             Show::Records(form) => Some(Output::new(form, &plan.topic)?),
         };
         Ok(Self {
+            plan,
             output,
             count: 0,
             left: plan.limit,
-            flush_each: plan.follow,
         })
     }
 
     fn print(&mut self, partition: i32, fetched: &FetchedRecords) -> anyhow::Result<()> {
         for record in fetched.iter() {
-            let record = record?;
+            let record = record
+                .with_context(|| format!("topic {} partition {partition}", self.plan.topic))?;
             if self.left == 0 {
                 break;
             }
@@ -108,14 +100,14 @@ impl Printer {
             }
         }
         match &mut self.output {
-            Some(output) if self.flush_each => Ok(output.flush()?),
+            Some(output) if self.plan.follow => Ok(output.flush()?),
             Some(_) | None => Ok(()),
         }
     }
 
     /// True if records were to be shown, and there were none.
     fn is_unsatisfied(&self) -> bool {
-        self.output.is_some() && self.count == 0 && self.left > 0 && !self.flush_each
+        self.output.is_some() && self.count == 0 && self.left > 0 && !self.plan.follow
     }
 
     fn finish(self) -> anyhow::Result<()> {
@@ -124,20 +116,5 @@ impl Printer {
             None => writeln!(stdout(), "{}", self.count)?,
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_offset_that_is_gone_is_not_passed_over_in_silence() {
-        let spans = [(0, 3..9), (1, 10..20)]
-            .map(|(partition, offsets)| PartitionSpan { partition, offsets });
-        let told = ["partition 1 begins at offset 10: what was before is gone"];
-        assert_eq!(gone(Place::Offset(5), &spans[1..]), told);
-        assert_eq!(gone(Place::Offset(3), &spans), told);
-        assert!(gone(Place::Earliest, &spans).is_empty());
     }
 }

@@ -6,6 +6,7 @@ use tokafka_client::{
     admin::{Admin, OffsetSpec},
     cluster::Cluster,
     error::TopicError,
+    settings::IsolationLevel,
 };
 
 use super::Place;
@@ -17,13 +18,21 @@ pub(crate) struct PartitionSpan {
     pub(crate) offsets: Range<i64>,
 }
 
-/// The offsets between two places, as they are now, within what each log holds; for every partition, or
+/// What is wanted of every partition.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Extent {
+    pub(crate) from: Place,
+    pub(crate) to: Place,
+    pub(crate) isolation: IsolationLevel,
+}
+
+/// The offsets between two places, as they are now, within what each log shows; for every partition, or
 /// for those that are named. The topic is not created.
 pub(crate) async fn spans(
     cluster: &Cluster,
     topic: &str,
     partitions: &[i32],
-    (from, to): (Place, Place),
+    extent: Extent,
 ) -> Result<Vec<PartitionSpan>, TopicError> {
     let view = cluster.fresh_topic(topic).await?;
     let count = view.partitions.len();
@@ -38,10 +47,14 @@ pub(crate) async fn spans(
         });
     }
     let admin = Admin::new(cluster);
+    let end = match extent.isolation {
+        IsolationLevel::ReadUncommitted => OffsetSpec::Latest,
+        IsolationLevel::ReadCommitted => OffsetSpec::LastStable,
+    };
     let earliest = admin.offsets(topic, OffsetSpec::Earliest).await?;
-    let latest = admin.offsets(topic, OffsetSpec::Latest).await?;
-    let starts = offsets(&admin, topic, from, (&earliest, &latest)).await?;
-    let ends = offsets(&admin, topic, to, (&earliest, &latest)).await?;
+    let latest = admin.offsets(topic, end).await?;
+    let starts = offsets(&admin, topic, extent.from, (&earliest, &latest)).await?;
+    let ends = offsets(&admin, topic, extent.to, (&earliest, &latest)).await?;
     let all = (0..).zip(starts.into_iter().zip(ends));
     Ok(all
         .filter(|(partition, _)| partitions.is_empty() || partitions.contains(partition))
@@ -62,14 +75,13 @@ async fn offsets(
     place: Place,
     (earliest, latest): (&[i64], &[i64]),
 ) -> Result<Vec<i64>, TopicError> {
-    Ok(match place {
-        Place::Earliest => earliest.to_vec(),
-        Place::Latest => latest.to_vec(),
-        Place::Offset(offset) => earliest
-            .iter()
-            .zip(latest)
-            .map(|(first, end)| offset.min(*end).max(*first))
-            .collect(),
+    let found = match place {
+        Place::Earliest => return Ok(earliest.to_vec()),
+        Place::Latest => return Ok(latest.to_vec()),
+        Place::Offset(offset) => vec![offset; latest.len()],
         Place::Time(millis) => admin.offsets(topic, OffsetSpec::AtTime(millis)).await?,
-    })
+    };
+    let bounds = earliest.iter().zip(latest);
+    let within = |(offset, (first, end)): (i64, (&i64, &i64))| offset.min(*end).max(*first);
+    Ok(found.into_iter().zip(bounds).map(within).collect())
 }

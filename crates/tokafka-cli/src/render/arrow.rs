@@ -6,7 +6,7 @@ use datafusion::arrow::{error::ArrowError, ipc::writer::StreamWriter};
 use tokafka_arrow::{SourceBatchBuilder, source_schema};
 use tokafka_client::batch::RecordRef;
 
-/// Rows and bytes of keys and values after which a batch is written.
+/// Rows and bytes of keys, values and headers after which a batch is written.
 const BATCH_ROWS: usize = 8192;
 const BATCH_BYTES: usize = 8 << 20;
 
@@ -14,7 +14,6 @@ const BATCH_BYTES: usize = 8 << 20;
 pub(super) struct ArrowStream<W: Write> {
     writer: StreamWriter<W>,
     builder: SourceBatchBuilder,
-    bytes: usize,
 }
 
 impl<W: Write> ArrowStream<W> {
@@ -23,21 +22,18 @@ impl<W: Write> ArrowStream<W> {
         Ok(Self {
             writer,
             builder: SourceBatchBuilder::new(topic),
-            bytes: 0,
         })
     }
 
     pub(super) fn push(&mut self, partition: i32, record: &RecordRef<'_>) -> io::Result<()> {
         self.builder.append(partition, record);
-        self.bytes += record.key.map_or(0, <[u8]>::len) + record.value.map_or(0, <[u8]>::len);
-        if self.builder.rows() >= BATCH_ROWS || self.bytes >= BATCH_BYTES {
+        if self.builder.rows() >= BATCH_ROWS || self.builder.bytes() >= BATCH_BYTES {
             self.write_batch()?;
         }
         Ok(())
     }
 
     fn write_batch(&mut self) -> io::Result<()> {
-        self.bytes = 0;
         self.writer.write(&self.builder.finish()).map_err(io_error)
     }
 
@@ -48,6 +44,7 @@ impl<W: Write> ArrowStream<W> {
         self.writer.flush().map_err(io_error)
     }
 
+    /// Ends the stream. One that is not ended tells its reader that it was cut.
     pub(super) fn finish(&mut self) -> io::Result<()> {
         self.flush()?;
         self.writer.finish().map_err(io_error)

@@ -13,7 +13,7 @@ use tokafka_devbroker::{DevBroker, DevBrokerConfig};
 use crate::{
     args::ReadOutput,
     connect::BOOTSTRAP,
-    read::{Arrival, PartitionSpan, Place, records, spans},
+    read::{Arrival, Extent, PartitionSpan, Place, records, spans},
     render::Output,
 };
 
@@ -57,7 +57,12 @@ async fn show_topic(
     settings: &FetchSettings,
     topic: &str,
 ) -> anyhow::Result<()> {
-    let spans = spans(cluster, topic, &[], (Place::Earliest, Place::Latest)).await?;
+    let all = Extent {
+        from: Place::Earliest,
+        to: Place::Latest,
+        isolation: settings.isolation,
+    };
+    let spans = spans(cluster, topic, &[], all).await?;
     writeln!(stdout(), "{topic}: {}", holdings(&spans))?;
     let held: i64 = spans.iter().map(held).sum();
     let shown = show_samples(cluster, settings, topic, samples(spans)).await?;

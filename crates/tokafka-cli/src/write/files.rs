@@ -37,7 +37,7 @@ use datafusion::{
 
 use super::{
     format::{Content, CsvForm},
-    inputs::{InputFile, Inputs},
+    inputs::{InputFile, InputFiles},
 };
 use crate::args::FileFormat;
 
@@ -55,7 +55,7 @@ impl OrderedFiles {
     /// the others. CSV columns are text.
     pub(super) async fn open(
         context: &SessionContext,
-        inputs: &Inputs,
+        inputs: &InputFiles,
         csv: CsvForm,
     ) -> anyhow::Result<Self> {
         let format = table_format(inputs.format, csv);
@@ -179,7 +179,7 @@ fn csv_schema(input: &InputFile, csv: CsvForm) -> anyhow::Result<SchemaRef> {
     Ok(Arc::new(Schema::new(fields.collect::<Vec<_>>())))
 }
 
-fn common_schema(inputs: &Inputs, schemas: &[SchemaRef]) -> anyhow::Result<SchemaRef> {
+fn common_schema(inputs: &InputFiles, schemas: &[SchemaRef]) -> anyhow::Result<SchemaRef> {
     let (Some(first), Some(first_file)) = (schemas.first(), inputs.files.first()) else {
         bail!("no input")
     };

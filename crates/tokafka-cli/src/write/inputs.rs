@@ -4,6 +4,7 @@ use std::{
     fs::{self, File},
     io::{self, Read},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use anyhow::{Context, anyhow, bail};
@@ -11,14 +12,23 @@ use tempfile::{NamedTempFile, TempPath};
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    arrow_input::{ARROW_STREAM_START, ArrowInput, check_stream_file},
     format::{Content, HEAD_LEN},
     plan::SourcePlan,
 };
 use crate::{args::FileFormat, exit::wrong_use};
 
+/// Where rows come from.
+#[derive(Debug)]
+pub(super) enum Inputs {
+    Files(InputFiles),
+    /// An Arrow IPC stream on standard input, read as it comes.
+    Stream(Arc<ArrowInput>),
+}
+
 /// Files that exist, can be read, are not empty and start like their format.
 #[derive(Debug)]
-pub(super) struct Inputs {
+pub(super) struct InputFiles {
     pub(super) format: FileFormat,
     pub(super) files: Vec<InputFile>,
     /// Holds standard input; removed when this is dropped.
@@ -34,10 +44,12 @@ pub(super) struct InputFile {
 }
 
 const STDIN: &str = "-";
+const STDIN_SHOWN: &str = "standard input";
 
 impl Inputs {
-    /// Finds and checks the files, in the order given; a glob's files by name. Standard input is copied
-    /// to a temporary file until it ends or `stop` is cancelled.
+    /// Finds and checks the files, in the order given; a glob's files by name. Waits for the columns of
+    /// an Arrow stream on standard input; anything else there is copied to a temporary file until it
+    /// ends. `stop` ends the waiting.
     pub(super) async fn open(
         source: &SourcePlan,
         stop: &CancellationToken,
@@ -55,11 +67,11 @@ impl Inputs {
             .map(|path| InputFile::check(path.display().to_string(), path, format))
             .collect::<anyhow::Result<Vec<_>>>()?;
         check_arrow_kinds(&files)?;
-        Ok(Self {
+        Ok(Self::Files(InputFiles {
             format,
             files,
             _spool: None,
-        })
+        }))
     }
 
     async fn from_stdin(source: &SourcePlan, stop: &CancellationToken) -> anyhow::Result<Self> {
@@ -69,19 +81,42 @@ impl Inputs {
         let format = source.format.ok_or_else(|| {
             wrong_use("standard input (-) has no name: say its format with --format")
         })?;
-        let spool = tokio::select! {
-            copied = tokio::task::spawn_blocking(spool_stdin) => copied??,
+        tokio::select! {
+            opened = tokio::task::spawn_blocking(move || open_stdin(format)) => opened?,
             () = stop.cancelled() => bail!("stopped while reading standard input: nothing was written"),
-        };
-        let file = InputFile::check("standard input".to_owned(), spool.to_path_buf(), format)?;
-        Ok(Self {
-            format,
-            files: vec![file],
-            _spool: Some(spool),
-        })
+        }
     }
 
     /// What the user calls all of them.
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Self::Files(files) => files.shown(),
+            Self::Stream(_) => STDIN_SHOWN.to_owned(),
+        }
+    }
+}
+
+fn open_stdin(format: FileFormat) -> anyhow::Result<Inputs> {
+    let mut head = Vec::with_capacity(HEAD_LEN);
+    let cannot_read = || format!("cannot read {STDIN_SHOWN}");
+    if format == FileFormat::Arrow {
+        let mut start = io::stdin().take(ARROW_STREAM_START as u64);
+        start.read_to_end(&mut head).with_context(cannot_read)?;
+        if Content::of(&head) == Content::ArrowStream {
+            let input = ArrowInput::open(head).with_context(cannot_read)?;
+            return Ok(Inputs::Stream(input));
+        }
+    }
+    let spool = spool(io::Cursor::new(head).chain(io::stdin()))?;
+    let file = InputFile::check(STDIN_SHOWN.to_owned(), spool.to_path_buf(), format)?;
+    Ok(Inputs::Files(InputFiles {
+        format,
+        files: vec![file],
+        _spool: Some(spool),
+    }))
+}
+
+impl InputFiles {
     pub(super) fn shown(&self) -> String {
         match self.files.as_slice() {
             [] => "no file".to_owned(),
@@ -98,14 +133,17 @@ impl InputFile {
             bail!("{shown} is empty: it holds no bytes at all");
         }
         let content = Content::of(&head);
-        match content.mismatch(format) {
-            Some(hint) => bail!("{shown} is {hint}"),
-            None => Ok(Self {
-                path,
-                shown,
-                content,
-            }),
+        if let Some(hint) = content.mismatch(format) {
+            bail!("{shown} is {hint}");
         }
+        if content == Content::ArrowStream {
+            check_stream_file(&path).with_context(|| format!("cannot read {shown}"))?;
+        }
+        Ok(Self {
+            path,
+            shown,
+            content,
+        })
     }
 }
 
@@ -117,9 +155,9 @@ fn head(path: &Path) -> io::Result<Vec<u8>> {
     Ok(head)
 }
 
-fn spool_stdin() -> anyhow::Result<TempPath> {
+fn spool(mut input: impl Read) -> anyhow::Result<TempPath> {
     let mut spool = NamedTempFile::new().context("no temporary file for standard input")?;
-    io::copy(&mut io::stdin().lock(), &mut spool)
+    io::copy(&mut input, &mut spool)
         .with_context(|| format!("copying standard input to {}", spool.path().display()))?;
     Ok(spool.into_temp_path())
 }

@@ -2,12 +2,14 @@
 //!
 //! ```text
 //! plan     what the flags mean, checked before anything is opened
-//! inputs   paths, globs and standard input -> files of one format, each checked
+//! inputs   paths, globs and standard input -> files of one format, each checked, or a stream
+//! arrow_input  an Arrow stream on standard input as the table `input`, read as it comes
 //! files    those files as one table, `input`, read in the order given
 //! rows     --sql and the expressions: a frame whose columns are those of a record
 //! run      the write itself, its receipt and what is said about it
 //! ```
 
+mod arrow_input;
 mod embedded;
 mod files;
 mod format;

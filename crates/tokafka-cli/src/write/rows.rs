@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use datafusion::{
+    catalog::TableProvider,
     execution::context::SQLOptions,
     prelude::{DataFrame, SessionConfig, SessionContext},
     sql::sqlparser::{dialect::GenericDialect, parser::Parser},
@@ -35,9 +36,8 @@ pub(super) async fn open(
 ) -> anyhow::Result<Rows> {
     let config = SessionConfig::new().with_target_partitions(usize::from(plan.writers));
     let context = SessionContext::new_with_config(config);
-    let files = OrderedFiles::open(&context, inputs, plan.source.csv).await?;
-    let total = files.rows().filter(|_| plan.shape.sql.is_none());
-    context.register_table(TABLE, Arc::new(files))?;
+    let (table, rows) = table(&context, plan, inputs).await?;
+    context.register_table(TABLE, table)?;
     let source = match &plan.shape.sql {
         Some(query) => run_query(&context, query).await?,
         None => context.table(TABLE).await?,
@@ -64,8 +64,24 @@ pub(super) async fn open(
         frame: shaped.frame,
         source: inputs.shown(),
         timed: shaped.timed,
-        total,
+        total: rows.filter(|_| plan.shape.sql.is_none()),
     })
+}
+
+/// The inputs as a table, and how many rows it has, if that is known.
+async fn table(
+    context: &SessionContext,
+    plan: &WritePlan,
+    inputs: &Inputs,
+) -> anyhow::Result<(Arc<dyn TableProvider>, Option<u64>)> {
+    match inputs {
+        Inputs::Files(files) => {
+            let files = OrderedFiles::open(context, files, plan.source.csv).await?;
+            let rows = files.rows();
+            Ok((Arc::new(files), rows))
+        }
+        Inputs::Stream(stream) => Ok((Arc::new(stream.table()?), None)),
+    }
 }
 
 async fn run_query(context: &SessionContext, query: &str) -> anyhow::Result<DataFrame> {

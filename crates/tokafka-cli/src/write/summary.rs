@@ -33,6 +33,20 @@ pub(super) fn done(report: &WriteReport) -> String {
         let _ = write!(text, ", {} rows/s", HumanCount(rate));
     }
     let _ = write!(text, "; {}", places(report));
+    if report.settled > 0 {
+        let batches = count(report.settled, "batch", "batches");
+        let _ = write!(
+            text,
+            "; {batches} found in the log, since the broker had forgotten them"
+        );
+    }
+    if report.throttled_ms > 0 {
+        let _ = write!(
+            text,
+            "; held back by a quota of the broker for {}",
+            time(report.throttled_ms)
+        );
+    }
     if report.duplicates_possible && report.retries > 0 {
         text.push_str(
             "; rows may be there twice (enable.idempotence=false, and batches were sent again)",

@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     sync::mpsc,
@@ -54,9 +53,12 @@ impl Scratch {
     }
 
     pub(crate) fn run_with_input(&self, line: &str, input: &[u8]) -> Ran {
+        self.run_args_with_input(&line.split_whitespace().collect::<Vec<_>>(), input)
+    }
+
+    pub(crate) fn run_args_with_input(&self, args: &[&str], input: &[u8]) -> Ran {
         use std::io::Write;
-        let args: Vec<_> = line.split_whitespace().collect();
-        let mut child = self.command(&args).stdin(Stdio::piped()).spawn().unwrap();
+        let mut child = self.command(args).stdin(Stdio::piped()).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         // The program may fail before it has read all; what it says is looked at instead.
         let _ = stdin.write_all(input);
@@ -192,8 +194,8 @@ pub(crate) async fn broker() -> DevBroker {
 
 /// An address that nobody listens at.
 pub(crate) fn dead_address() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().to_string()
+    // Not a free port: another test's broker might be given it.
+    "127.0.0.1:1".to_owned()
 }
 
 /// A file of this repository.

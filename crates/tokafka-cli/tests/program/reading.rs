@@ -76,28 +76,6 @@ async fn what_is_read_can_be_bounded() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn arrow_that_is_read_can_be_written_again_record_by_record() {
-    let scratch = Scratch::new();
-    let broker = filled(&scratch).await;
-    broker.create_topic("u", 2);
-    let arrow = scratch
-        .run(&format!("read t --output arrow -b {}", broker.bootstrap()))
-        .succeeded();
-    let line = format!("write - --format arrow -t u -b {}", broker.bootstrap());
-    scratch.run_with_input(&line, &arrow.bytes).succeeded();
-    for partition in [0, 1] {
-        let fields = |topic: &str| -> Vec<_> {
-            let records = broker.records(topic, partition);
-            records
-                .into_iter()
-                .map(|r| (r.timestamp, r.key, r.value, r.headers))
-                .collect()
-        };
-        assert_eq!(fields("u"), fields("t"));
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn json_that_is_read_can_be_written_again() {
     let scratch = Scratch::new();
     let broker = filled(&scratch).await;
@@ -166,6 +144,49 @@ async fn reading_never_creates_a_topic() {
         scratch
             .run(&format!("read nowhere -b {}", broker.bootstrap()))
             .failed(&["topic nowhere does not exist"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn offsets_that_a_partition_does_not_have_are_said() {
+    let scratch = Scratch::new();
+    let broker = filled(&scratch).await;
+    let read = |extra: &str| {
+        let line = format!("read t --output json -b {} {extra}", broker.bootstrap());
+        scratch.run(&line).succeeded()
+    };
+    let ran = read("--from 3").says(&[
+        "partition 0 ends at offset 2: there is nothing at --from yet (and 1 more partitions likewise)",
+        "no records lie there",
+    ]);
+    assert_eq!(ran.stdout, "");
+    let ran = read("--from 1 --to 9 --partition 1")
+        .says(&["partition 1 ends at offset 2: there is nothing more up to --to"]);
+    assert_eq!(ran.json_lines().len(), 1);
+}
+
+#[test]
+fn a_range_that_cannot_hold_a_record_is_wrong_use() {
+    let scratch = Scratch::new();
+    for range in [
+        "--from 3 --to 2",
+        "--from latest --to 7",
+        "--from 2026-01-02 --to 2026-01-01",
+        "--from 1 --to earliest",
+    ] {
+        scratch
+            .run(&format!("read t -b localhost:1 {range}"))
+            .wrong_use(&[range.split(' ').next_back().unwrap(), "lies after --to"]);
+    }
+}
+
+#[test]
+fn an_isolation_that_does_not_exist_is_answered_with_those_that_do() {
+    let scratch = Scratch::new();
+    for isolation in ["--isolation committed", "-X isolation.level=committed"] {
+        scratch
+            .run(&format!("read t -b localhost:1 {isolation}"))
+            .wrong_use(&["read_committed", "read_uncommitted"]);
     }
 }
 

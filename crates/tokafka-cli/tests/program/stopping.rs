@@ -19,7 +19,7 @@ fn slow_answers(delay: Duration) -> Fault {
         partition: None,
         after: 0,
         times: u32::MAX,
-        action: FaultAction::Delay(delay),
+        action: FaultAction::DelayAnswer(delay),
     }
 }
 
@@ -169,4 +169,27 @@ async fn following_shows_records_as_they_come_until_it_is_told_to_stop() {
     assert_eq!(values, ["a", "b", "c"]);
     signal(child.id(), "INT");
     finish(child).succeeded();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reading_can_be_stopped_while_nobody_takes_the_output() {
+    let broker = broker().await;
+    let scratch = Scratch::new();
+    scratch.file(
+        "t.csv",
+        format!("value\n{}", "a line of text\n".repeat(50_000)),
+    );
+    let bootstrap = broker.bootstrap();
+    scratch
+        .run(&format!("write t.csv -t t -b {bootstrap}"))
+        .succeeded();
+    for form in ["table", "json", "arrow"] {
+        let args = ["read", "t", "--output", form, "-b", &bootstrap];
+        let mut child = scratch.command(&args).spawn().unwrap();
+        let mut stdout = child.stdout.take().unwrap();
+        // From now on it prints, and soon more than a pipe holds.
+        stdout.read_exact(&mut [0; 16]).unwrap();
+        signal(child.id(), "INT");
+        finish(child).failed(&["stopped before the end"]);
+    }
 }

@@ -5,7 +5,7 @@ use super::{
 use crate::{
     cluster::{Cluster, Target, check_topic_name},
     error::{RequestError, ResponseError, TopicError},
-    offsets::{EARLIEST, LATEST, NONE_FOUND, list_offsets},
+    offsets::{NONE_FOUND, OffsetSpec, list_offsets},
     retry::Retries,
     wire::Api,
 };
@@ -21,18 +21,6 @@ use kafka_protocol::{
 #[derive(Clone, Debug)]
 pub struct Admin {
     cluster: Cluster,
-}
-
-/// Which offset of a partition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OffsetSpec {
-    /// The first that is still in the log.
-    Earliest,
-    /// One past the last that readers see.
-    Latest,
-    /// The first whose timestamp, in milliseconds since the epoch, is at least this; the end of the
-    /// partition if there is none.
-    AtTime(i64),
 }
 
 impl Admin {
@@ -139,17 +127,11 @@ impl Admin {
     async fn list_offsets(&self, name: &str, spec: OffsetSpec) -> Result<Vec<i64>, TopicError> {
         let topic = self.cluster.fresh_topic(name).await?;
         let all: Vec<i32> = (0..).take(topic.partitions.len()).collect();
-        let timestamp = match spec {
-            OffsetSpec::Earliest => EARLIEST,
-            OffsetSpec::Latest => LATEST,
-            // Negative ones have meanings of their own.
-            OffsetSpec::AtTime(timestamp) => timestamp.max(0),
-        };
-        let offsets = list_offsets(&self.cluster, &topic, &all, timestamp).await?;
+        let offsets = list_offsets(&self.cluster, &topic, &all, spec).await?;
         if !offsets.contains(&NONE_FOUND) {
             return Ok(offsets);
         }
-        let ends = list_offsets(&self.cluster, &topic, &all, LATEST).await?;
+        let ends = list_offsets(&self.cluster, &topic, &all, OffsetSpec::Latest).await?;
         let found = offsets.into_iter().zip(ends);
         Ok(found
             .map(|(offset, end)| if offset == NONE_FOUND { end } else { offset })

@@ -4,9 +4,12 @@
 //! broker with `auto.create.topics.enable` does not.
 
 mod describe;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod handle;
 mod requests;
 
+pub use crate::offsets::OffsetSpec;
 pub use describe::{PartitionDescription, TopicDescription, TopicListing};
-pub use handle::{Admin, OffsetSpec};
+pub use handle::Admin;
 pub use requests::NewTopic;

@@ -21,6 +21,7 @@ struct Origin {
     timestamp: i64,
     /// The batch's greatest timestamp, which is every record's under `LogAppendTime`.
     append_time: i64,
+    last_delta: i32,
     timestamp_type: TimestampType,
 }
 
@@ -30,6 +31,7 @@ impl Records {
             offset: header.base_offset,
             timestamp: header.base_timestamp,
             append_time: header.max_timestamp,
+            last_delta: header.last_offset_delta,
             timestamp_type: header.timestamp_type(),
         };
         Self {
@@ -44,6 +46,7 @@ impl Records {
         RecordIter {
             origin: self.origin,
             left: self.count,
+            next_delta: 0,
             rest: Cursor(&self.body),
         }
     }
@@ -70,11 +73,14 @@ impl<'a> IntoIterator for &'a Records {
 /// Records in order. An error is the last item: the next record cannot be found.
 ///
 /// Yields [`BatchError::Malformed`] for a length that is negative or reaches too far, for a
-/// header key that is not UTF-8, and if there are more or fewer records than the header says.
+/// header key that is not UTF-8, if there are more or fewer records than the header says, and if
+/// their offsets do not ascend within those of the batch: a reader would get rows twice, or lose some.
 #[derive(Clone)]
 pub struct RecordIter<'a> {
     origin: Origin,
     left: i32,
+    /// The least offset that the next record can have.
+    next_delta: i32,
     rest: Cursor<'a>,
 }
 
@@ -89,7 +95,14 @@ impl<'a> RecordIter<'a> {
             ));
         }
         self.left -= 1;
-        self.origin.record(self.rest.bytes()?)
+        let (delta, record) = self.origin.record(self.rest.bytes()?)?;
+        if !(self.next_delta..=self.origin.last_delta).contains(&delta) {
+            return Err(BatchError::Malformed(
+                "the offsets of its records do not ascend up to its last one",
+            ));
+        }
+        self.next_delta = delta.saturating_add(1);
+        Ok(record)
     }
 }
 
@@ -121,19 +134,20 @@ impl fmt::Debug for RecordIter<'_> {
 
 impl Origin {
     #[inline]
-    fn record<'a>(&self, bytes: &'a [u8]) -> Result<RecordRef<'a>, BatchError> {
+    fn record<'a>(&self, bytes: &'a [u8]) -> Result<(i32, RecordRef<'a>), BatchError> {
         let mut fields = Cursor(bytes);
         fields.byte()?; // Attributes: no bit has a meaning yet.
         let timestamp_delta = fields.varlong()?;
         let offset_delta = fields.varint()?;
-        Ok(RecordRef {
+        let record = RecordRef {
             offset: self.offset.wrapping_add(offset_delta.into()),
             timestamp: self.timestamp(timestamp_delta),
             timestamp_type: self.timestamp_type,
             key: fields.nullable_bytes()?,
             value: fields.nullable_bytes()?,
             headers: HeaderIter::checked(fields.0)?,
-        })
+        };
+        Ok((offset_delta, record))
     }
 
     #[inline]

@@ -7,7 +7,7 @@ use std::{
 
 use futures::FutureExt;
 use kafka_protocol::messages::MetadataRequest;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -245,15 +245,19 @@ impl Inner {
         }
     }
 
+    /// Tries the brokers that are known one after the other, for up to `max.block.ms`: there may be
+    /// thousands.
     async fn any_known(&self) -> Result<Connection, ConnectError> {
         let started = Instant::now();
+        let deadline = started + self.settings.max_block;
         let mut brokers: Vec<i32> = lock(&self.view).brokers.keys().copied().collect();
         fastrand::shuffle(&mut brokers);
         let mut errors = Vec::new();
         for broker in brokers {
-            match self.connection(broker, CALLS).await {
-                Ok(connection) => return Ok(connection),
-                Err(error) => errors.push(error),
+            match timeout_at(deadline, self.connection(broker, CALLS)).await {
+                Ok(Ok(connection)) => return Ok(connection),
+                Ok(Err(error)) => errors.push(error),
+                Err(_elapsed) => break,
             }
         }
         match errors.pop() {

@@ -122,6 +122,9 @@ fn described(
         leader: None,
         leader_epoch: -1,
     };
+    if topic.partitions.is_empty() {
+        return Err(format!("topic {name} has no partitions"));
+    }
     let mut partitions = vec![unknown; topic.partitions.len()];
     for described in &topic.partitions {
         let index = usize::try_from(described.partition_index).ok();

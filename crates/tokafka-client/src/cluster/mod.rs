@@ -8,6 +8,8 @@
 
 mod bootstrap;
 mod flight;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod handle;
 mod links;
 mod metadata;

@@ -40,9 +40,13 @@ struct State {
     failure: Option<DeliveryError>,
     partitions: BTreeMap<(Arc<str>, i32), PartitionDelivery>,
     batches: u64,
+    settled: u64,
+    settled_rows: u64,
+    epochs_raised: u64,
     requests: u64,
     retries: u64,
     throttled: Duration,
+    limited: Duration,
 }
 
 impl State {
@@ -100,9 +104,13 @@ impl Deliveries {
                 .into_values()
                 .collect(),
             batches: std::mem::take(&mut state.batches),
+            settled: std::mem::take(&mut state.settled),
+            settled_rows: std::mem::take(&mut state.settled_rows),
+            epochs_raised: std::mem::take(&mut state.epochs_raised),
             requests: std::mem::take(&mut state.requests),
             retries: std::mem::take(&mut state.retries),
             throttled: std::mem::take(&mut state.throttled),
+            limited: std::mem::take(&mut state.limited),
         }
     }
 
@@ -134,6 +142,18 @@ impl Deliveries {
     /// Counts time for which a broker held a connection of this writer back.
     pub(super) fn throttled(&self, pause: Duration) {
         self.state().throttled += pause;
+    }
+
+    /// Counts an epoch that batches of this writer made necessary.
+    pub(super) fn epoch_raised(&self) {
+        self.state().epochs_raised += 1;
+    }
+
+    /// Counts time for which a batch of this writer waited for the rate.
+    pub(super) fn limited(&self, wait: Duration) {
+        if !wait.is_zero() {
+            self.state().limited += wait;
+        }
     }
 
     pub(super) fn is_same(&self, other: &Self) -> bool {
@@ -209,6 +229,15 @@ impl Pending {
         state.batches += 1;
         self.count_delivered();
         self.deliveries.resolve(state);
+    }
+
+    /// Resolves a batch that was found in the log.
+    pub(super) fn settle(self, base_offset: i64) {
+        let mut state = self.deliveries.state();
+        state.settled += 1;
+        state.settled_rows += u64::from(self.batch.record_count());
+        drop(state);
+        self.acknowledge(base_offset);
     }
 
     /// Resolves a batch that no answer was asked for.

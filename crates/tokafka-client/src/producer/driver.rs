@@ -8,11 +8,15 @@ use std::{
 
 use bytes::Bytes;
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
-use tokio::{sync::mpsc, time::Instant};
+use tokio::{
+    sync::{Semaphore, mpsc},
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     DeliveryCause, Written,
+    inquiry::Inquired,
     lane::{Break, Identity},
     leaders::Leaders,
     link::{Link, LinkKey, Sent},
@@ -31,6 +35,7 @@ use crate::{
 
 /// An idempotent producer may not have more batches of a partition out: a broker remembers five.
 const IDEMPOTENT_WINDOW: usize = 5;
+const CONCURRENT_INQUIRIES: usize = 4;
 
 /// What wakes the driver beside commands.
 #[derive(Debug)]
@@ -48,6 +53,7 @@ pub(super) enum Event {
     Connected(LinkKey, Result<Connection, ConnectError>),
     Answered(Sent, Result<Bytes, RequestError>),
     Refreshed(Result<Arc<View>, RequestError>),
+    Inquired(Inquired),
 }
 
 /// What the settings say of sending.
@@ -103,6 +109,8 @@ pub(super) struct Driver {
     /// Links that may have something to send.
     pub(super) dirty: BTreeSet<LinkKey>,
     pub(super) timers: Timers,
+    /// Lets few lanes read the log at a time: each holds an answer of a broker.
+    pub(super) inquiries: Arc<Semaphore>,
     pub(super) events: FuturesUnordered<BoxFuture<'static, Event>>,
     /// For batches that have to be halved.
     pub(super) compressor: Compressor,
@@ -124,6 +132,7 @@ impl Driver {
             links: HashMap::new(),
             dirty: BTreeSet::new(),
             timers: Timers::default(),
+            inquiries: Arc::new(Semaphore::new(CONCURRENT_INQUIRIES)),
             events: FuturesUnordered::new(),
             compressor: Compressor::new(settings.compression),
             buffers,
@@ -187,6 +196,7 @@ impl Driver {
             Event::Connected(key, result) => self.connected(key, result),
             Event::Answered(sent, result) => self.answered(sent, result),
             Event::Refreshed(result) => self.refreshed(result),
+            Event::Inquired(inquired) => self.inquired(inquired),
         }
     }
 

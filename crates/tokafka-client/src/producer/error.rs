@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::lane::{Break, Written};
-use crate::error::{ConnectError, RequestError, ResponseError, TopicError, seconds};
+use super::lane::{Break, Missing, Written};
+use crate::error::{ConnectError, ReadError, RequestError, ResponseError, TopicError, seconds};
 
 /// A producer that could not be started.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -103,6 +103,7 @@ impl DeliveryError {
             | DeliveryCause::PartitionGone
             | DeliveryCause::Cancelled
             | DeliveryCause::Corrupt(_) => false,
+            DeliveryCause::Unreadable(reason) => reason.is_retriable(),
         }
     }
 
@@ -158,6 +159,11 @@ pub enum DeliveryCause {
     /// The broker and this producer disagree on what was written.
     #[error("{}", unsettled(.0))]
     Unsettled(Break),
+    /// What became of the records could not be read from the log.
+    #[error(
+        "the broker may have forgotten what this producer wrote to the partition, and it could not be read from the log: {0}"
+    )]
+    Unreadable(Unreadable),
     /// The topic was deleted and created again during the write.
     #[error("the topic was deleted and created again during the write")]
     TopicRecreated,
@@ -170,6 +176,46 @@ pub enum DeliveryCause {
     /// Our own batch could not be read back to be halved.
     #[error(transparent)]
     Corrupt(#[from] crate::error::BatchError),
+}
+
+/// Why the log does not tell what became of batches.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unreadable {
+    /// It cannot be read.
+    #[error("{}{}", .0, permission_hint(.0))]
+    Read(#[from] ReadError),
+    /// What the leader has was not shown to readers in time.
+    #[error("its end was not replicated before delivery.timeout.ms was over")]
+    TooLate,
+    /// What was looked for may have been in the log, and be deleted by now.
+    #[error("it begins at offset {start} now, so the records may have been deleted again")]
+    Trimmed {
+        /// The first offset in the log.
+        start: i64,
+    },
+}
+
+impl Unreadable {
+    fn is_retriable(&self) -> bool {
+        match self {
+            Self::Read(error) => error.is_retriable(),
+            Self::TooLate => true,
+            Self::Trimmed { .. } => false,
+        }
+    }
+}
+
+fn permission_hint(error: &ReadError) -> &'static str {
+    match error {
+        ReadError::Topic(TopicError::NotAuthorized { .. }) => {
+            " (to find out, this user needs the permission to READ it)"
+        }
+        ReadError::Topic(_)
+        | ReadError::Request(_)
+        | ReadError::Batch { .. }
+        | ReadError::OffsetOutOfRange { .. } => "",
+    }
 }
 
 fn written_hint(written: &Written) -> &'static str {
@@ -190,23 +236,29 @@ fn message_hint(code: ResponseError, message: &Option<String>) -> String {
     message.map_or_else(String::new, |text| format!(": {text}"))
 }
 
-fn unsettled(reason: &Break) -> &'static str {
-    match reason {
+fn unsettled(reason: &Break) -> String {
+    let text = match reason {
         Break::SequenceRefused => {
             "the broker no longer knows what this producer wrote to the partition (out of order sequence \
-             number); to go on, check what was written and open a new producer"
-        }
-        Break::DuplicateWithoutOffset => {
-            "the broker calls the batch a duplicate (duplicate sequence number) without saying where it \
-             lies; to go on, check what was written and open a new producer"
+             number)"
         }
         Break::Unresolved => {
             "whether an earlier batch of this producer was written to the partition could not be found \
-             out; to go on, check what was written and open a new producer"
+             out"
         }
         Break::AppendedOutOfSequence => {
-            "the broker appended a batch although one before it was refused, so the order is not kept; \
-             to go on, open a new producer"
+            "the broker appended a batch although one before it was refused: writing that one now would \
+             not keep the order"
+        }
+        Break::AcknowledgedGone(Missing { rows, first, last }) => {
+            return format!(
+                "{rows} records that the broker had acknowledged, at offsets {first} to {last}, and perhaps \
+                 some before them, are no longer in its log: it lost data (see \
+                 unclean.leader.election.enable); write everything again"
+            );
+        }
+        Break::EpochsExhausted => {
+            "the epochs of this producer id are used up; to go on, open a new producer"
         }
         Break::Fenced => {
             "another producer with the same producer id has taken over (invalid producer epoch); \
@@ -219,5 +271,6 @@ fn unsettled(reason: &Break) -> &'static str {
             "the broker speaks no version of Produce that this client speaks"
         }
         Break::Ended => "the producer was closed before the answer came",
-    }
+    };
+    text.to_owned()
 }

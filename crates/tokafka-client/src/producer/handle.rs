@@ -18,6 +18,7 @@ use super::{
     budget::ByteBudget,
     driver::{Driver, Signals},
     identity,
+    rate::RateLimit,
     request::TopicKey,
     routes::{Command, Parcel},
     unsent::Unsent,
@@ -45,6 +46,7 @@ pub struct Producer {
 struct Shared {
     settings: ProducerSettings,
     cluster: Cluster,
+    rate: RateLimit,
     budget: ByteBudget,
     unsent: Unsent,
     buffers: BufferPool,
@@ -90,10 +92,12 @@ impl Producer {
         let buffers = BufferPool::new(settings.buffer_memory / 2);
         let driver = Driver::new(cluster.clone(), &settings, identity, buffers.clone());
         let driver = tokio::spawn(driver.run(queue, signals));
+        let rate = RateLimit::new(settings.max_bytes_per_second);
         let budget = ByteBudget::new(settings.buffer_memory, settings.client.max_block);
         let shared = Shared {
             settings,
             cluster,
+            rate,
             budget,
             unsent: Unsent::new(),
             buffers,
@@ -152,7 +156,8 @@ impl Producer {
     }
 
     /// Hands over a batch. Batches of one partition are written in the order in which they are handed
-    /// over. Waits while the byte budget is full.
+    /// over. Waits while the byte budget is full, and for `tokafka.max.bytes.per.second`, which no
+    /// time-out counts.
     ///
     /// What becomes of the batch is told by `deliveries`. `delivery.timeout.ms` starts now.
     ///
@@ -169,6 +174,7 @@ impl Producer {
         deliveries: &Deliveries,
     ) -> Result<(), SendError> {
         let partition = topic.checked(partition)?;
+        deliveries.limited(self.shared.rate.pass(batch.wire_len()).await);
         let reservation = self.shared.budget.reserve(batch.wire_len()).await?;
         let place = self.shared.unsent.enter(batch.wire_len()).await;
         let room = self

@@ -8,6 +8,7 @@ use crate::{
     error::RequestError,
     retry::Retries,
     settings::ProducerSettings,
+    wire::Api,
 };
 
 /// Asks any broker for a producer id, if the settings want one. A cluster that has just been started
@@ -36,12 +37,22 @@ async fn ask(cluster: &Cluster) -> Result<Identity, RequestError> {
     };
     let answer = cluster.call(Target::Any, request).await?;
     match ResponseError::try_from_code(answer.error_code) {
+        None if answer.producer_id.0 < 0 || answer.producer_epoch < 0 => {
+            Err(RequestError::Malformed {
+                address: "the broker".to_owned(),
+                api: InitProducerIdRequest::NAME,
+                reason: format!(
+                    "producer id {}, epoch {}",
+                    answer.producer_id.0, answer.producer_epoch
+                ),
+            })
+        }
         None => Ok(Identity::Producer {
             id: answer.producer_id.0,
             epoch: answer.producer_epoch,
         }),
         Some(code) => Err(RequestError::Refused {
-            api: "InitProducerId",
+            api: InitProducerIdRequest::NAME,
             code,
             message: None,
         }),

@@ -7,27 +7,34 @@
 //!
 //! - A sequence belongs to its bytes from the first attempt on. A batch whose outcome is in doubt is
 //!   sent again only exactly as it was.
-//! - Until the first acknowledgement one batch is out, since a broker that does not know the producer
-//!   accepts any first sequence. After that at most `window` batches are out, counted from the oldest
-//!   one that is unresolved, those after it that were acknowledged included: a broker remembers no
-//!   more than five batches of a producer.
+//! - Until the first acknowledgement over a connection one batch is out, since a broker that does not
+//!   know the producer accepts any first sequence. After that at most `window` batches are out, counted
+//!   from the oldest one that is unresolved, those after it that were acknowledged included: a broker
+//!   remembers no more than five batches of a producer.
 //! - Retries go oldest first, and nothing new goes out while one waits.
-//! - A refused sequence contradicts us only if every batch before was resolved when it was sent. Else
-//!   the batch is sent again, once one before it was.
+//! - A refused sequence says something only if every batch before was resolved, or refused so too, when
+//!   it was sent. Else the batch is sent again, once one before it was. When it does say something, the
+//!   log is asked, and the lane goes on at the next epoch: see `settlement`.
+//! - A broker that forgot a producer altogether accepts its batches once more. Kafka does so where
+//!   their timestamps are old, so such a batch is looked for in the log before it is sent again.
 //! - A definite refusal leaves a hole. The batches after it get new sequences once each of them was
 //!   definitely refused too; until then nothing new goes out.
-//! - When the broker contradicts what this lane knows, or a batch is given up in doubt, the lane is
-//!   broken: nothing more is sent, and [`Lane::break_up`] tells what may have been written.
+//! - When a batch is given up in doubt, or the broker contradicts what this lane knows, the lane is
+//!   broken: [`Lane::break_up`] tells what may have been written of all that was sent. None of it is ever
+//!   sent again, so the lane can go on with the rest at the next epoch, unless the reason is final.
 
+mod evidence;
+mod settlement;
 mod step;
 mod verdicts;
 
 use std::collections::VecDeque;
 
+pub use evidence::Missing;
+pub(super) use evidence::{Asked, Evidence, Findings, Inquiry, Landmark, Purpose};
+pub(super) use settlement::Settled;
 pub(super) use step::{Attempt, Identity, Lost, Payload, Step, Ticket, Transmission, Verdict};
 pub use step::{Break, Written};
-
-use crate::batch::ProducerStamp;
 
 /// Batches of one topic-partition on their way.
 #[derive(Debug)]
@@ -42,6 +49,8 @@ pub(super) struct Lane<B> {
     hole: Option<i32>,
     /// Sent at least once; oldest first.
     unresolved: VecDeque<Slot<B>>,
+    /// The last batch before all unresolved ones that is in the log.
+    floor: Option<Landmark>,
     /// Handed over and never sent; oldest first.
     waiting: VecDeque<B>,
     broken: Option<Break>,
@@ -56,12 +65,13 @@ struct Slot<B> {
     attempts: u32,
     /// An attempt ended without a known outcome.
     doubt: bool,
-    /// It was the oldest when it was last sent, so the log alone decides on its sequence.
+    /// When it was last sent nothing before it could still be appended, so the log alone decides on its
+    /// sequence.
     sent_as_oldest: bool,
     /// A batch before it failed: its sequence will never be accepted.
     behind_hole: bool,
     /// Batches between it and the next unresolved one that are in the log.
-    passed_by: usize,
+    passed: Vec<Landmark>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +80,10 @@ enum State {
     Idle,
     /// Idle, but its sequence would be refused until a batch before it was sent again or resolved.
     Held,
+    /// Its sequence was refused whatever becomes of those before it: only the log can tell.
+    Refused,
+    /// Idle, but the broker may have forgotten it: it is looked for before it is sent again.
+    Sought,
 }
 
 impl<B: Payload> Lane<B> {
@@ -83,6 +97,7 @@ impl<B: Payload> Lane<B> {
             confirmed: matches!(identity, Identity::Anonymous),
             hole: None,
             unresolved: VecDeque::new(),
+            floor: None,
             waiting: VecDeque::new(),
             broken: None,
         }
@@ -145,19 +160,13 @@ impl<B: Payload> Lane<B> {
             None => self.open()?,
         };
         self.release_from(at + 1);
+        let is_oldest = self.nothing_pends_before(at);
         let identity = self.identity;
         let slot = self.unresolved.get_mut(at)?;
         slot.state = State::Out;
-        slot.sent_as_oldest = at == 0;
+        slot.sent_as_oldest = is_oldest;
         slot.attempts = slot.attempts.saturating_add(1);
-        let stamp = match identity {
-            Identity::Anonymous => ProducerStamp::NONE,
-            Identity::Producer { id, epoch } => ProducerStamp {
-                producer_id: id,
-                epoch,
-                base_sequence: slot.sequence,
-            },
-        };
+        let stamp = identity.stamp(slot.sequence);
         let attempt = Attempt {
             ticket: slot.ticket,
             number: slot.attempts,
@@ -187,16 +196,25 @@ impl<B: Payload> Lane<B> {
                 Some(slot) => Step::HandedOver { batch: slot.batch },
                 None => Step::Stale,
             },
-            Verdict::InDoubt => {
-                slot.doubt = true;
-                Step::Again
-            }
+            Verdict::InDoubt => self.in_doubt(at),
             Verdict::TryAgain => self.again(),
             Verdict::TooLarge => self.too_large(at),
             Verdict::OutOfSequence => self.out_of_sequence(at),
-            Verdict::Duplicate => self.contradicted(at, Break::DuplicateWithoutOffset),
-            Verdict::Fenced => self.contradicted(at, Break::Fenced),
+            Verdict::Duplicate => self.duplicate(at),
+            Verdict::Fenced => self.fenced(at),
             Verdict::Refused => self.drop_slot(at),
+        }
+    }
+
+    /// What is sent from now on goes over another connection, perhaps to a broker that was restarted and
+    /// accepts any first sequence: one batch is out until one is acknowledged, and what the broker may
+    /// have forgotten is looked for once more.
+    pub(super) fn seek(&mut self) {
+        self.confirmed = !self.is_idempotent();
+        for slot in &mut self.unresolved {
+            if slot.state == State::Idle && slot.doubt && slot.batch.is_soon_forgotten() {
+                slot.state = State::Sought;
+            }
         }
     }
 
@@ -221,12 +239,20 @@ impl<B: Payload> Lane<B> {
             ticket: self.new_ticket(),
             batch: first,
             attempts: 0,
-            passed_by: 0,
+            passed: Vec::new(),
             ..whole
         };
         self.unresolved.insert(at, second);
         self.unresolved.insert(at, first);
         self.close_hole();
+    }
+
+    /// The last attempts at what was sent and is unresolved, oldest first.
+    pub(super) fn sent(&self) -> impl Iterator<Item = Attempt> {
+        self.unresolved.iter().map(|slot| Attempt {
+            ticket: slot.ticket,
+            number: slot.attempts,
+        })
     }
 
     /// Stops trying to write a batch. If it may be in the log, an idempotent lane breaks, since its
@@ -249,22 +275,24 @@ impl<B: Payload> Lane<B> {
         gone
     }
 
-    /// Takes everything back, oldest first; the lane is broken for good, for the first reason that
-    /// there was.
+    /// Takes back all that was sent, oldest first. If the reason is final, the first one that was
+    /// counts, the rest is taken back too, and the lane is broken for good; else it goes on with the rest.
     pub(super) fn break_up(&mut self, reason: Break) -> Vec<Lost<B>> {
-        self.broken.get_or_insert(reason);
-        let sent = self.unresolved.drain(..).map(|slot| {
-            let written = slot.written();
-            Lost {
-                batch: slot.batch,
-                written,
-            }
-        });
-        let unsent = self.waiting.drain(..).map(|batch| Lost {
-            batch,
-            written: Written::No,
-        });
-        sent.chain(unsent).collect()
+        let reason = *self.broken.get_or_insert(reason);
+        self.floor = self.landmarks().last();
+        let sent = self.unresolved.drain(..).map(Slot::lost);
+        let mut lost: Vec<_> = sent.collect();
+        if !reason.is_final() {
+            self.broken = None;
+            self.raise_epoch();
+        }
+        if self.broken.is_some() {
+            lost.extend(self.waiting.drain(..).map(|batch| Lost {
+                batch,
+                written: Written::No,
+            }));
+        }
+        lost
     }
 }
 
@@ -281,24 +309,29 @@ impl<B: Payload> Lane<B> {
     /// The oldest batch that waits for another attempt, unless it cannot be sent now.
     fn next_idle(&self) -> Option<usize> {
         let mut before = 0;
+        let mut is_settling = false;
         for (at, slot) in self.unresolved.iter().enumerate() {
             if self.broken.is_some() || before >= self.reach() {
                 return None;
             }
             match slot.state {
-                State::Out => {}
-                State::Held => return None,
-                // Behind a hole its sequence is refused; it is sent only to resolve a doubt. The
-                // broker does not have it, so it takes no room there.
-                State::Idle if slot.behind_hole && !slot.doubt => {
-                    before += slot.passed_by;
-                    continue;
+                State::Out => before += slot.span(),
+                State::Held | State::Sought => return None,
+                State::Refused => is_settling = true,
+                // Its sequence is refused; it is sent only to resolve a doubt. The broker does not have
+                // it, so it takes no room there.
+                State::Idle if (slot.behind_hole || is_settling) && !slot.doubt => {
+                    before += slot.passed.len();
                 }
                 State::Idle => return Some(at),
             }
-            before += slot.span();
         }
         None
+    }
+
+    /// True if none of the batches before index `at` can be appended any more.
+    fn nothing_pends_before(&self, at: usize) -> bool {
+        self.unresolved.iter().take(at).all(Slot::is_certain)
     }
 
     fn may_open(&self) -> bool {
@@ -326,7 +359,7 @@ impl<B: Payload> Lane<B> {
             doubt: false,
             sent_as_oldest: false,
             behind_hole: false,
-            passed_by: 0,
+            passed: Vec::new(),
         };
         self.unresolved.push_back(slot);
         Some(self.unresolved.len() - 1)
@@ -370,7 +403,15 @@ impl<B> Slot<B> {
 
     /// How much of the window it takes.
     fn span(&self) -> usize {
-        1 + self.passed_by
+        1 + self.passed.len()
+    }
+
+    fn lost(self) -> Lost<B> {
+        let written = self.written();
+        Lost {
+            batch: self.batch,
+            written,
+        }
     }
 }
 

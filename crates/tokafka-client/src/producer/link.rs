@@ -147,6 +147,7 @@ impl Driver {
                 if let Some(link) = self.links.get_mut(&key) {
                     link.socket = Socket::Open(connection);
                 }
+                self.seek(key);
                 self.dirty.insert(key);
             }
             Err(error) => {
@@ -154,6 +155,19 @@ impl Driver {
                     link.socket = Socket::Closed;
                 }
                 self.not_connected(key, error);
+            }
+        }
+    }
+
+    /// Tells the lanes of a link that its connection is a new one.
+    fn seek(&mut self, key: LinkKey) {
+        for id in (0..self.routes.len()).map(LaneId) {
+            let link = self.link_of(id);
+            if let Some(route) = self.routes.get_mut(id)
+                && link == Some(key)
+            {
+                route.lane.seek();
+                self.inquire(id);
             }
         }
     }
@@ -248,8 +262,8 @@ impl Driver {
         let Some(link) = self.links.get_mut(&sent.key) else {
             return;
         };
+        let throttle = sent.connection.throttle(throttle);
         if let Some(until) = link.pace.answered(throttle, Instant::now()) {
-            sent.connection.throttle(throttle);
             for writer in &sent.writers {
                 writer.throttled(throttle);
             }

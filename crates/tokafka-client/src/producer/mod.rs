@@ -13,13 +13,17 @@ mod budget;
 mod deliveries;
 mod driver;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod handle;
 mod identity;
+mod inquiry;
 mod lane;
 mod leaders;
 mod link;
 mod meter;
 mod pace;
+mod rate;
 mod report;
 mod request;
 mod response;
@@ -31,8 +35,8 @@ mod unsent;
 mod verdict;
 
 pub use deliveries::Deliveries;
-pub use error::{DeliveryCause, DeliveryError, ProducerError, SendError};
+pub use error::{DeliveryCause, DeliveryError, ProducerError, SendError, Unreadable};
 pub use handle::{Producer, Topic};
-pub use lane::{Break, Written};
+pub use lane::{Break, Missing, Written};
 pub use meter::DeliveryMeter;
 pub use report::{DeliveryReport, OffsetRun, PartitionDelivery};

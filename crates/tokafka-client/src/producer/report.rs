@@ -9,12 +9,21 @@ pub struct DeliveryReport {
     pub partitions: Vec<PartitionDelivery>,
     /// Batches that were acknowledged, or handed to a socket with `acks=0`.
     pub batches: u64,
+    /// Of these, batches whose answer was lost and which were found in the log, after the broker had
+    /// forgotten them.
+    pub settled: u64,
+    /// Rows of these batches.
+    pub settled_rows: u64,
+    /// Times that a partition went on at a later producer epoch because of batches of this writer.
+    pub epochs_raised: u64,
     /// Produce requests that carried batches of this writer; one request may carry several.
     pub requests: u64,
     /// Batches that were sent again.
     pub retries: u64,
     /// For how long brokers held connections back because of a quota, summed over requests.
     pub throttled: Duration,
+    /// For how long batches waited for `tokafka.max.bytes.per.second`.
+    pub limited: Duration,
 }
 
 /// What became of the rows for one topic-partition.

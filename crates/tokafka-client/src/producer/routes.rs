@@ -1,6 +1,10 @@
 //! The lanes of a producer, and what the driver knows of each.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use tokio::time::Instant;
 
@@ -17,6 +21,11 @@ use super::{
     unsent::Place,
 };
 use crate::batch::FinishedBatch;
+
+/// Kafka forgets a producer whose last batch has older timestamps, by default after a day
+/// (`producer.id.expiration.ms`; `ProducerStateManager.isProducerExpired`), as soon as it is restarted
+/// or cleans up. This leaves it some of that time.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// A batch that was handed over.
 #[derive(Debug)]
@@ -74,6 +83,11 @@ impl Parcel {
         self.pending.acknowledge(base_offset);
     }
 
+    /// Resolves a batch that was found in the log.
+    pub(super) fn settle(self, base_offset: i64) {
+        self.pending.settle(base_offset);
+    }
+
     pub(super) fn hand_over(self) {
         self.pending.hand_over();
     }
@@ -114,6 +128,13 @@ impl Payload for Parcel {
     fn record_count(&self) -> u32 {
         self.pending.batch().record_count()
     }
+
+    fn is_soon_forgotten(&self) -> bool {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let long_ago = now.unwrap_or_default().saturating_sub(FORGOTTEN_AFTER);
+        let newest = u128::try_from(self.batch().max_timestamp()).unwrap_or(0);
+        newest < long_ago.as_millis()
+    }
 }
 
 /// A lane and where it leads.
@@ -129,6 +150,8 @@ pub(super) struct Route {
     pub(super) failures: u32,
     pub(super) last_failure: Option<String>,
     pub(super) has_deadline_timer: bool,
+    /// The log is being asked what became of batches.
+    pub(super) is_inquiring: bool,
     paused_until: Option<Instant>,
 }
 
@@ -159,10 +182,6 @@ impl Routes {
         self.all.get_mut(id.0)
     }
 
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Route> {
-        self.all.iter_mut()
-    }
-
     /// True if nothing waits and nothing is unresolved.
     pub(super) fn are_empty(&self) -> bool {
         self.all.iter().all(|route| route.lane.is_empty())
@@ -186,6 +205,7 @@ impl Driver {
             failures: 0,
             last_failure: None,
             has_deadline_timer: false,
+            is_inquiring: false,
             paused_until: None,
         });
         self.routes.index.insert(key, id);
@@ -200,12 +220,12 @@ impl Driver {
         if !route.is_ready() {
             return;
         }
-        let Some(broker) = route.leader else {
+        let Some(key) = self.link_of(id) else {
             return self.seek_leader(id);
         };
-        // Pinned for good, so that order never depends on how lanes are spread.
-        let slot = id.0 % self.policy.connections_per_broker;
-        let key = LinkKey { broker, slot };
+        let Some(route) = self.routes.get_mut(id) else {
+            return;
+        };
         if route.queued.replace(key) == Some(key) {
             return;
         }
@@ -213,6 +233,13 @@ impl Driver {
         let fresh = || Link::new(policy.max_in_flight, policy.max_request_size);
         self.links.entry(key).or_insert_with(fresh).enqueue(id);
         self.dirty.insert(key);
+    }
+
+    /// Where a lane sends. It is pinned for good, so that order never depends on how lanes are spread.
+    pub(super) fn link_of(&self, id: LaneId) -> Option<LinkKey> {
+        let broker = self.routes.get(id)?.leader?;
+        let slot = id.0 % self.policy.connections_per_broker;
+        Some(LinkKey { broker, slot })
     }
 
     /// Lets a lane rest before its next attempt. Batches that fail together count as one failure.

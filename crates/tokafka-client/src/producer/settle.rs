@@ -5,6 +5,7 @@ use tokio::time::Instant;
 use super::{
     DeliveryCause, Written,
     driver::Driver,
+    inquiry::count_epoch,
     lane::{Attempt, Break, Lost, Step, Ticket},
     request::Part,
     routes::Parcel,
@@ -37,14 +38,18 @@ impl Driver {
             }
             Step::Halve => self.halve(id, attempt.ticket),
             step => {
+                if let (Step::Refused, Some(cause)) = (&step, &cause) {
+                    route.last_failure = Some(cause.to_string());
+                }
                 let cause = cause.unwrap_or(DeliveryCause::Unsettled(Break::Unresolved));
                 self.conclude(id, step, &cause);
             }
         }
+        self.inquire(id);
         self.schedule(id);
     }
 
-    fn give_up(&mut self, id: LaneId, attempt: Attempt) {
+    pub(super) fn give_up(&mut self, id: LaneId, attempt: Attempt) {
         let Some(route) = self.routes.get_mut(id) else {
             return;
         };
@@ -93,21 +98,26 @@ impl Driver {
                 };
                 batch.fail(cause, written);
             }
-            Step::Again | Step::Halve | Step::Stale => {}
+            Step::Again | Step::Refused | Step::Halve | Step::Stale => {}
         }
         if let Some(reason) = broken {
             self.break_lane(id, reason, &DeliveryCause::Unsettled(reason));
         }
     }
 
-    /// Gives up everything that a lane holds, for good.
+    /// Gives up everything that a lane has sent, and all that it holds if the reason is final.
     pub(super) fn break_lane(&mut self, id: LaneId, reason: Break, cause: &DeliveryCause) {
         let Some(route) = self.routes.get_mut(id) else {
             return;
         };
-        for Lost { batch, written } in route.lane.break_up(reason) {
+        let lost = route.lane.break_up(reason);
+        if !reason.is_final() {
+            count_epoch(lost.iter().map(|lost| &lost.batch));
+        }
+        for Lost { batch, written } in lost {
             batch.fail(cause.clone(), written);
         }
+        self.discard_stopped(id);
     }
 
     /// Replaces a batch that the broker finds too large by its halves.
@@ -161,6 +171,7 @@ impl Driver {
             }
         }
         self.watch_deadline(id);
+        self.inquire(id);
         self.schedule(id);
     }
 
@@ -172,13 +183,8 @@ impl Driver {
 
     /// Drops what stopped writers need not send any more.
     pub(super) fn sweep(&mut self) {
-        for route in self.routes.iter_mut() {
-            for parcel in route
-                .lane
-                .discard(|parcel| parcel.pending().deliveries().is_stopped())
-            {
-                parcel.fail(DeliveryCause::Cancelled, Written::No);
-            }
+        for index in 0..self.routes.len() {
+            self.discard_stopped(LaneId(index));
         }
     }
 }

@@ -1,13 +1,27 @@
-//! Reads the records of one partition from one offset to another.
+//! Reads one partition from one offset to another.
 //!
-//! [`RangeReader`] asks the leader for one answer after the other and keeps one at a time. Batches
-//! are checked and decompressed one by one as they are asked for; what Kafka's consumer hides is
-//! left out: control batches and, with `read_committed`, the records of aborted transactions.
+//! ```text
+//! RangeReader     records that readers get, batch by batch
+//! BatchReader     batches as they lie in the log, in the range
+//! cursor          how far a range was read
+//! page            the batches of one answer, and which of them readers do not get
+//! log             the partition on whichever broker leads it: answers
+//! fetch           one request and its answer
+//! ```
+//!
+//! One answer is kept at a time. What Kafka's consumer hides is left out of the records: control
+//! batches and, with `read_committed`, the records of aborted transactions.
 
 mod aborted;
+mod batches;
+mod cursor;
 mod fetch;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
+mod log;
 mod page;
 mod reader;
 
-pub use page::FetchedRecords;
-pub use reader::RangeReader;
+pub use batches::BatchReader;
+pub use cursor::FetchedBatch;
+pub use reader::{FetchedRecords, RangeReader};

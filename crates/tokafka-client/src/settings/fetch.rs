@@ -45,6 +45,20 @@ impl FetchSettings {
     }
 }
 
+impl FetchSettings {
+    /// All records, with Kafka's defaults for the rest.
+    pub(crate) fn of_client(client: ClientSettings) -> Self {
+        Self {
+            isolation: IsolationLevel::ReadUncommitted,
+            max_bytes: client.max_response_size.min(50 << 20),
+            partition_max_bytes: 1 << 20,
+            max_wait: Duration::from_millis(500),
+            min_bytes: 1,
+            client,
+        }
+    }
+}
+
 /// `fetch.max.bytes`, which must fit into `tokafka.max.response.bytes`: of the two, a default yields.
 fn fit_response(values: Values<'_>, client: &mut ClientSettings) -> Result<usize, SettingsError> {
     const FRAME: usize = 1024 * 1024;

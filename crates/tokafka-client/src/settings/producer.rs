@@ -44,6 +44,8 @@ pub struct ProducerSettings {
     pub max_in_flight: usize,
     /// `partitioner.ignore.keys`.
     pub ignore_keys: bool,
+    /// `tokafka.max.bytes.per.second`: bytes of batches, as sent; `None` without a limit.
+    pub max_bytes_per_second: Option<u64>,
 }
 
 impl ProducerSettings {
@@ -64,9 +66,15 @@ impl ProducerSettings {
             compression: compression(values)?,
             max_in_flight: values.size(r::MAX_IN_FLIGHT)?,
             ignore_keys: values.boolean(r::IGNORE_KEYS)?,
+            max_bytes_per_second: max_bytes_per_second(values)?,
             client,
         })
     }
+}
+
+fn max_bytes_per_second(values: Values<'_>) -> Result<Option<u64>, SettingsError> {
+    let rate = u64::try_from(values.number(r::MAX_BYTES_PER_SECOND)?).unwrap_or(0);
+    Ok((rate > 0).then_some(rate))
 }
 
 fn acks(values: Values<'_>) -> Acks {

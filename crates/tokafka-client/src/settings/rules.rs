@@ -115,6 +115,8 @@ rules! {
         SECURITY_PROTOCOL: "security.protocol" = "PLAINTEXT",
             OneOfIgnoringCase(&["SASL_SSL", "PLAINTEXT", "SSL", "SASL_PLAINTEXT"]),
             "How connections are protected; only PLAINTEXT until TLS and SASL are built.";
+        MAX_BYTES_PER_SECOND: "tokafka.max.bytes.per.second" = "0", LONG,
+            "How many bytes of batches, as sent, a producer writes in a second at most, all topics together; 0 means no limit. Waiting for it counts against no time-out.";
         MAX_RESPONSE: "tokafka.max.response.bytes" = "67108864", POSITIVE,
             "Bytes of the longest answer that is taken, and of the longest batch that is decompressed; a longer one is an error.";
         ISOLATION_LEVEL: "isolation.level" = "read_uncommitted", OneOf(&["read_committed", "read_uncommitted"]),

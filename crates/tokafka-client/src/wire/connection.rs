@@ -24,6 +24,9 @@ use crate::{
     settings::ClientSettings,
 };
 
+/// In `request.timeout.ms`. Quotas do hold connections back for minutes, but not for hours.
+const LONGEST_PAUSE: u32 = 10;
+
 /// One connection to one broker. Clones share it. It closes when the last clone is dropped, when it
 /// is idle for `connections.max.idle.ms`, when an answer does not come within `request.timeout.ms`,
 /// or at the first error; then everything that was asked on it is settled.
@@ -34,6 +37,7 @@ pub(crate) struct Connection(Arc<Handle>);
 
 struct Handle {
     pipeline: Arc<Pipeline>,
+    longest_pause: Duration,
     versions: OnceLock<Versions>,
 }
 
@@ -55,6 +59,9 @@ impl Connection {
         tokio::spawn(drive(stream, pipeline.clone(), limits));
         Self(Arc::new(Handle {
             pipeline,
+            longest_pause: settings
+                .max_block
+                .max(settings.request_timeout.saturating_mul(LONGEST_PAUSE)),
             versions: OnceLock::new(),
         }))
     }
@@ -169,13 +176,17 @@ impl Connection {
         }
     }
 
-    /// Sends nothing more for as long as the broker asked (KIP-219). Requests without
-    /// an answer are given that much more time, as the broker reads none of them meanwhile.
-    pub(crate) fn throttle(&self, pause: Duration) {
+    /// Sends nothing more for as long as the broker asked (KIP-219), though at most for ten times
+    /// `request.timeout.ms` or for `max.block.ms`: the number may be nonsense. Requests without an
+    /// answer are given that much more time, as the broker reads none of them meanwhile.
+    /// Returns how long that is.
+    pub(crate) fn throttle(&self, pause: Duration) -> Duration {
+        let pause = pause.min(self.0.longest_pause);
         if !pause.is_zero() {
             tracing::debug!(address = self.address(), ?pause, "throttled by the broker");
             self.0.pipeline.pause(pause);
         }
+        pause
     }
 
     /// Closes it for all who share it.

@@ -41,7 +41,7 @@ pub(super) async fn negotiate(connection: &Connection) -> Result<(), RequestErro
     let newest = *ApiVersionsRequest::VERSIONS.end();
     let response = match ask(connection, newest).await? {
         Answer::Versions(response) => response,
-        Answer::Unsupported { known } => match ask(connection, known.min(newest)).await? {
+        Answer::Unsupported { known } => match ask(connection, known.clamp(0, newest)).await? {
             Answer::Versions(response) => response,
             Answer::Unsupported { .. } => return Err(refused(ResponseError::UnsupportedVersion)),
         },

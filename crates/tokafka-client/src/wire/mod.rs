@@ -14,6 +14,8 @@ mod connection;
 mod decode;
 mod driver;
 mod frame;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod handshake;
 mod open;
 mod pieces;

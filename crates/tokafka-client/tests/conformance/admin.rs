@@ -61,6 +61,7 @@ async fn offsets_are_found_by_position_and_by_time() {
     for (spec, expected) in [
         (OffsetSpec::Earliest, [0, 0]),
         (OffsetSpec::Latest, [4, 0]),
+        (OffsetSpec::LastStable, [4, 0]),
         (OffsetSpec::AtTime(0), [0, 0]),
         (OffsetSpec::AtTime(TIMESTAMP + 1_000), [1, 0]),
         (OffsetSpec::AtTime(TIMESTAMP + 1_001), [2, 0]),

@@ -43,6 +43,14 @@ impl Row {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how dev/kafka and the justfile say which broker to test"
+)]
+fn handed_over(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 /// Rows `v0`, `v1` and so on.
 pub(crate) fn rows(numbers: std::ops::Range<u32>) -> Vec<Row> {
     numbers
@@ -52,18 +60,18 @@ pub(crate) fn rows(numbers: std::ops::Range<u32>) -> Vec<Row> {
 
 impl Broker {
     pub(crate) async fn start() -> Self {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "how dev/kafka hands the cluster over"
-        )]
-        let real = std::env::var("TOKAFKA_TEST_KAFKA");
-        if let Ok(bootstrap_servers) = real {
+        if let Some(bootstrap_servers) = handed_over("TOKAFKA_TEST_KAFKA") {
             return Self {
                 bootstrap_servers,
                 _embedded: None,
             };
         }
-        let embedded = DevBroker::start(DevBrokerConfig::default()).await.unwrap();
+        let profile = handed_over("TOKAFKA_TEST_PROFILE").map(|version| version.parse().unwrap());
+        let config = DevBrokerConfig {
+            profile: profile.unwrap_or_default(),
+            ..DevBrokerConfig::default()
+        };
+        let embedded = DevBroker::start(config).await.unwrap();
         Self {
             bootstrap_servers: embedded.bootstrap(),
             _embedded: Some(embedded),

@@ -1,6 +1,6 @@
 //! A broker and a producer to try things on.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use kafka_protocol::messages::ApiKey;
 use tokafka_client::{
@@ -10,7 +10,7 @@ use tokafka_client::{
     },
     settings::{ProducerSettings, Properties},
 };
-use tokafka_devbroker::{DevBroker, DevBrokerConfig, Fault, FaultAction};
+use tokafka_devbroker::{DevBroker, DevBrokerConfig, Fault, FaultAction, Profile};
 
 /// A broker with topic `t` of four partitions, and a producer for it.
 pub(crate) struct Bench {
@@ -22,11 +22,14 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) async fn start(properties: &[(&str, &str)]) -> Self {
-        Self::with(DevBrokerConfig::default(), properties).await
+        Self::with(config(), properties).await
     }
 
     pub(crate) async fn with(config: DevBrokerConfig, properties: &[(&str, &str)]) -> Self {
-        let broker = DevBroker::start(config).await.unwrap();
+        Self::on(DevBroker::start(config).await.unwrap(), properties).await
+    }
+
+    pub(crate) async fn on(broker: DevBroker, properties: &[(&str, &str)]) -> Self {
         broker.create_topic("t", 4);
         let settings = settings(&broker.bootstrap(), properties);
         let producer = Producer::connect(settings).await.unwrap();
@@ -40,20 +43,16 @@ impl Bench {
         }
     }
 
+    /// Another producer for the same broker.
+    pub(crate) async fn join(first: &Self, properties: &[(&str, &str)]) -> Other {
+        let settings = settings(&first.broker.bootstrap(), properties);
+        let producer = Producer::connect(settings).await.unwrap();
+        let topic = producer.topic("t").await.unwrap();
+        Other { producer, topic }
+    }
+
     pub(crate) fn batch(&self, values: &[String]) -> FinishedBatch {
-        let mut batch = OpenBatch::new(self.producer.buffers(), 1_024);
-        for value in values {
-            let value = Some(value.as_bytes());
-            batch.push(Record {
-                timestamp: 1,
-                key: None,
-                value,
-                headers: Headers::NONE,
-            });
-        }
-        batch
-            .finish(&mut Compressor::new(self.producer.settings().compression))
-            .unwrap()
+        batch(&self.producer, values)
     }
 
     pub(crate) async fn send(&self, partition: u32, values: &[String]) -> Result<(), SendError> {
@@ -93,6 +92,60 @@ impl Bench {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how the justfile says which versions to test"
+)]
+pub(crate) fn config() -> DevBrokerConfig {
+    let version = std::env::var("TOKAFKA_TEST_PROFILE");
+    DevBrokerConfig {
+        profile: version.map_or(Profile::default(), |version| version.parse().unwrap()),
+        ..DevBrokerConfig::default()
+    }
+}
+
+/// A producer beside that of the bench.
+pub(crate) struct Other {
+    producer: Producer,
+    topic: Topic,
+}
+
+impl Other {
+    /// Writes batches of two rows each to partition 0.
+    pub(crate) async fn write(&self, batches: usize) -> Result<(), DeliveryError> {
+        let deliveries = self.producer.deliveries();
+        for rows in rows(batches * 2).chunks(2) {
+            let batch = batch(&self.producer, rows);
+            let sent = self.producer.send(&self.topic, 0, batch, &deliveries);
+            sent.await.unwrap();
+        }
+        deliveries.settled().await
+    }
+}
+
+fn batch(producer: &Producer, values: &[String]) -> FinishedBatch {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let now = i64::try_from(now.unwrap().as_millis()).unwrap();
+    batch_at(producer, now, values)
+}
+
+/// A batch whose records have this timestamp.
+pub(crate) fn batch_at(producer: &Producer, timestamp: i64, values: &[String]) -> FinishedBatch {
+    let mut batch = OpenBatch::new(producer.buffers(), 1_024);
+    for value in values {
+        let value = Some(value.as_bytes());
+        batch.push(Record {
+            timestamp,
+            key: None,
+            value,
+            headers: Headers::NONE,
+        });
+    }
+    batch
+        .finish(&mut Compressor::new(producer.settings().compression))
+        .unwrap()
+}
+
 pub(crate) fn settings(bootstrap: &str, properties: &[(&str, &str)]) -> ProducerSettings {
     let mut all = Properties::new();
     all.set("bootstrap.servers", bootstrap);
@@ -127,5 +180,23 @@ pub(crate) async fn until_written(bench: &Bench, count: usize) {
             bench.log(0).len()
         );
         tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Waits until a request or an answer is held.
+pub(crate) async fn until_held(bench: &Bench) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while bench.broker.held() == 0 {
+        assert!(Instant::now() < deadline, "nothing is held");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+/// Waits until the broker has received so many requests of a kind.
+pub(crate) async fn until_requested(bench: &Bench, api: ApiKey, count: u64) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while bench.broker.request_count(api) < count {
+        assert!(Instant::now() < deadline, "too few requests came");
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }

@@ -44,19 +44,17 @@ async fn a_broker_that_is_gone_is_named_when_delivery_timeout_is_over() {
 
 #[tokio::test]
 async fn a_cluster_that_cannot_be_reached_is_said_within_max_block() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    drop(listener);
-    let settings = settings(&address, &[("max.block.ms", "200")]);
+    let address = "127.0.0.1:1";
+    let settings = settings(address, &[("max.block.ms", "200")]);
     let error = Producer::connect(settings).await.unwrap_err();
     assert!(matches!(error, ProducerError::Connect(_)), "{error}");
-    assert!(error.to_string().contains(&address), "{error}");
+    assert!(error.to_string().contains(address), "{error}");
 }
 
 #[tokio::test]
 async fn cancelling_drops_what_was_not_sent_and_resolves_what_was() {
     let bench = Bench::start(&[]).await;
-    bench.fault(0, 1, FaultAction::Delay(Duration::from_millis(200)));
+    bench.fault(0, 1, FaultAction::DelayAnswer(Duration::from_millis(200)));
     for row in rows(5).chunks(1) {
         bench.send(0, row).await.unwrap();
     }
@@ -96,9 +94,37 @@ async fn a_full_budget_is_an_error_once_max_block_is_over() {
 }
 
 #[tokio::test]
+async fn a_rate_of_our_own_is_kept_over_all_writers_and_no_time_out_counts_it() {
+    let limits = [
+        ("tokafka.max.bytes.per.second", "20000"),
+        ("max.block.ms", "50"),
+        ("request.timeout.ms", "50"),
+        ("delivery.timeout.ms", "100"),
+    ];
+    let bench = Bench::start(&limits).await;
+    let other = bench.producer.deliveries();
+    let all = rows(100);
+    for rows in all.chunks(10) {
+        bench.send(0, rows).await.unwrap();
+        let batch = bench.batch(rows);
+        let sent = bench.producer.send(&bench.topic, 1, batch, &other);
+        sent.await.unwrap();
+    }
+    bench.deliveries.settled().await.unwrap();
+    other.settled().await.unwrap();
+    assert_eq!((bench.log(0), bench.log(1)), (all.clone(), all));
+    let (ours, others) = (bench.deliveries.take(), other.take());
+    let bytes = partition(&ours, 0).bytes + partition(&others, 1).bytes;
+    // All but the last batch is waited for.
+    let least = Duration::from_secs_f64(bytes as f64 * 19.0 / 20.0 / 20_000.0);
+    let waited = ours.limited + others.limited;
+    assert!(waited >= least, "{waited:?} for {bytes} bytes");
+}
+
+#[tokio::test]
 async fn closing_waits_for_what_was_handed_over() {
     let bench = Bench::start(&[]).await;
-    bench.fault(0, 1, FaultAction::Delay(Duration::from_millis(100)));
+    bench.fault(0, 1, FaultAction::DelayAnswer(Duration::from_millis(100)));
     for rows in rows(10).chunks(2) {
         bench.send(0, rows).await.unwrap();
     }

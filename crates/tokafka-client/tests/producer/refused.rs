@@ -1,10 +1,10 @@
 //! What brokers refuse.
 
 use kafka_protocol::{ResponseError, messages::ApiKey};
-use tokafka_client::producer::{Break, DeliveryCause, OffsetRun, SendError, Written};
+use tokafka_client::producer::{DeliveryCause, OffsetRun, SendError, Written};
 use tokafka_devbroker::{DevBrokerConfig, FaultAction};
 
-use crate::bench::{Bench, partition, rows};
+use crate::bench::{Bench, config, partition, rows};
 
 #[tokio::test]
 async fn retries_is_how_often_a_batch_may_be_sent_again() {
@@ -26,7 +26,7 @@ async fn retries_is_how_often_a_batch_may_be_sent_again() {
 async fn a_batch_that_is_too_large_is_halved_until_it_fits_and_the_size_is_remembered() {
     let config = DevBrokerConfig {
         message_max_bytes: 400,
-        ..DevBrokerConfig::default()
+        ..config()
     };
     let bench = Bench::with(config, &[]).await;
     for rows in rows(128).chunks(32) {
@@ -52,7 +52,7 @@ async fn a_batch_that_is_too_large_is_halved_until_it_fits_and_the_size_is_remem
 async fn a_record_that_is_too_large_fails_and_other_writers_of_the_partition_go_on() {
     let config = DevBrokerConfig {
         message_max_bytes: 400,
-        ..DevBrokerConfig::default()
+        ..config()
     };
     let bench = Bench::with(config, &[]).await;
     let other = bench.producer.deliveries();
@@ -108,87 +108,11 @@ async fn a_refused_batch_fails_its_writer_alone() {
 }
 
 #[tokio::test]
-async fn a_refused_sequence_may_have_been_written_and_ends_the_partition_for_this_producer() {
-    let bench = Bench::start(&[]).await;
-    bench.write(1).await.unwrap();
-    bench.fault(
-        0,
-        1,
-        FaultAction::Refuse(ResponseError::OutOfOrderSequenceNumber),
-    );
-    let error = bench.write(1).await.unwrap_err();
-    assert_eq!(
-        error.cause,
-        DeliveryCause::Unsettled(Break::SequenceRefused)
-    );
-    assert!(
-        error.to_string().ends_with("may have been written"),
-        "{error}"
-    );
-    assert_eq!(
-        partition(&bench.deliveries.take(), 0).may_be_written_rows,
-        2
-    );
-
-    let later = bench.producer.deliveries();
-    bench
-        .producer
-        .send(&bench.topic, 0, bench.batch(&rows(3)), &later)
-        .await
-        .unwrap();
-    let error = later.settled().await.unwrap_err();
-    assert_eq!(
-        (error.written, error.may_be_written()),
-        (Written::No, false)
-    );
-    assert!(error.to_string().contains("open a new producer"), "{error}");
-    assert_eq!(partition(&later.take(), 0).not_written_rows, 3);
-
-    let elsewhere = bench.producer.deliveries();
-    bench
-        .producer
-        .send(&bench.topic, 1, bench.batch(&rows(3)), &elsewhere)
-        .await
-        .unwrap();
-    elsewhere.settled().await.unwrap();
-}
-
-/// Deletes a topic as any other client would.
-async fn delete_topic(bootstrap: &str, name: &'static str) {
-    use kafka_protocol::{
-        messages::{DeleteTopicsRequest, RequestHeader, TopicName},
-        protocol::{Encodable, StrBytes},
-    };
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
-    let header = RequestHeader::default()
-        .with_request_api_key(ApiKey::DeleteTopics as i16)
-        .with_request_api_version(5)
-        .with_client_id(Some(StrBytes::from_static_str("test")));
-    let request = DeleteTopicsRequest::default()
-        .with_topic_names(vec![TopicName(StrBytes::from_static_str(name))])
-        .with_timeout_ms(1_000);
-    let mut frame = bytes::BytesMut::new();
-    header.encode(&mut frame, 2).unwrap();
-    request.encode(&mut frame, 5).unwrap();
-    let mut stream = tokio::net::TcpStream::connect(bootstrap).await.unwrap();
-    stream
-        .write_all(&u32::try_from(frame.len()).unwrap().to_be_bytes())
-        .await
-        .unwrap();
-    stream.write_all(&frame).await.unwrap();
-    let length = stream.read_u32().await.unwrap();
-    stream
-        .read_exact(&mut vec![0; usize::try_from(length).unwrap()])
-        .await
-        .unwrap();
-}
-
-#[tokio::test]
 async fn a_topic_that_is_made_again_during_a_write_fails_it_and_can_be_opened_again() {
-    let bench = Bench::start(&[]).await;
+    // Produce takes topic ids since Kafka 4.
+    let bench = Bench::with(DevBrokerConfig::default(), &[]).await;
     bench.write(2).await.unwrap();
-    delete_topic(&bench.broker.bootstrap(), "t").await;
+    bench.broker.delete_topic("t");
     bench.broker.create_topic("t", 4);
     let error = bench.write(2).await.unwrap_err();
     assert_eq!(error.cause, DeliveryCause::TopicRecreated);
@@ -210,7 +134,7 @@ async fn a_topic_that_is_made_again_during_a_write_fails_it_and_can_be_opened_ag
 #[tokio::test]
 async fn nothing_is_sent_for_a_topic_that_is_known_to_be_another_by_now() {
     let bench = Bench::start(&[]).await;
-    delete_topic(&bench.broker.bootstrap(), "t").await;
+    bench.broker.delete_topic("t");
     bench.broker.create_topic("t", 4);
     bench.producer.topic("t").await.unwrap();
     let error = bench.write(1).await.unwrap_err();

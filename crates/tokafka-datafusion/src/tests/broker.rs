@@ -219,7 +219,7 @@ async fn a_partition_that_fails_ends_the_write_and_the_report_has_what_the_other
     ));
     broker.inject(produce_fault(
         0,
-        FaultAction::Delay(Duration::from_millis(300)),
+        FaultAction::DelayAnswer(Duration::from_millis(300)),
     ));
     let frame = query(5, "SELECT value, part AS partition FROM t").await;
     let (failure, report) = failed(to(&broker, frame).save().await);

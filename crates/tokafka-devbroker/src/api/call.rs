@@ -3,7 +3,12 @@
 use kafka_protocol::ResponseError;
 use uuid::Uuid;
 
-use crate::{faults::Verdict, log::Partition, node::Node, topics::Topics};
+use crate::{
+    cluster::{Cluster, Endpoint, Node},
+    faults::Verdict,
+    log::{Leader, Partition},
+    topics::Topics,
+};
 
 /// One request being carried out.
 #[derive(Debug)]
@@ -13,10 +18,17 @@ pub(crate) struct Call<'a> {
     pub(crate) verdict: &'a Verdict,
 }
 
+impl<'a> Call<'a> {
+    pub(crate) fn cluster(&self) -> &'a Cluster {
+        &self.node.cluster
+    }
+}
+
 /// The leader epoch that a client may name for "I don't know".
-const ANY_LEADER_EPOCH: i32 = -1;
-/// The one leader epoch there is.
-const LEADER_EPOCH: i32 = 0;
+pub(crate) const ANY_LEADER_EPOCH: i32 = -1;
+
+/// The isolation level that waits for transactions to end.
+pub(crate) const READ_COMMITTED: i8 = 1;
 
 /// The error code of an outcome, 0 for success.
 pub(crate) fn code(error: Option<ResponseError>) -> i16 {
@@ -34,19 +46,36 @@ pub(crate) fn resolve(topics: &Topics, name: &str, id: Uuid) -> Result<String, R
         .ok_or(ResponseError::UnknownTopicId)
 }
 
-/// The partition, if the client's idea of its leader epoch is right (KIP-320).
+/// The partition, if this node leads it and the client's idea of its leader epoch is right (KIP-320).
 pub(crate) fn led_partition<'a>(
+    call: &Call<'_>,
     topics: &'a Topics,
-    topic: &str,
-    index: i32,
+    (topic, index): (&str, i32),
     leader_epoch: i32,
 ) -> Result<&'a Partition, ResponseError> {
     let partition = topics
         .partition(topic, index)
         .ok_or(ResponseError::UnknownTopicOrPartition)?;
+    let Leader { node, epoch } = partition.leader;
     match leader_epoch {
-        ANY_LEADER_EPOCH | LEADER_EPOCH => Ok(partition),
-        ..ANY_LEADER_EPOCH => Err(ResponseError::FencedLeaderEpoch),
-        _ => Err(ResponseError::UnknownLeaderEpoch),
+        ANY_LEADER_EPOCH => {}
+        known if known < epoch => return Err(ResponseError::FencedLeaderEpoch),
+        known if known > epoch => return Err(ResponseError::UnknownLeaderEpoch),
+        _ => {}
     }
+    if node == call.node.id {
+        Ok(partition)
+    } else {
+        Err(ResponseError::NotLeaderOrFollower)
+    }
+}
+
+/// Who leads a partition and where that node is, for a client that asked the wrong one (KIP-951).
+pub(crate) fn leader_hint(
+    call: &Call<'_>,
+    topics: &Topics,
+    (topic, index): (&str, i32),
+) -> Option<(Leader, Endpoint)> {
+    let leader = topics.partition(topic, index)?.leader;
+    Some((leader, call.cluster().endpoint(leader.node)?))
 }

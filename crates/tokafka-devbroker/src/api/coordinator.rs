@@ -10,7 +10,6 @@ use kafka_protocol::{
 };
 
 use super::call::{Call, code};
-use crate::node::NODE_ID;
 
 const GROUP: i8 = 0;
 /// The first version that asks for many keys at once.
@@ -42,11 +41,15 @@ pub(crate) fn answer(call: &Call<'_>, request: &FindCoordinatorRequest) -> FindC
 }
 
 fn coordinator(call: &Call<'_>, error: Option<ResponseError>) -> Coordinator {
-    let Some(error) = error else {
-        return Coordinator::default()
-            .with_node_id(NODE_ID.into())
-            .with_host(call.node.host())
-            .with_port(call.node.port());
+    let here = call.cluster().endpoint(call.node.id);
+    let error = match (error, here) {
+        (None, Some(here)) => {
+            return Coordinator::default()
+                .with_node_id(here.id.into())
+                .with_host(here.host())
+                .with_port(here.port());
+        }
+        (error, _) => error.unwrap_or(ResponseError::CoordinatorNotAvailable),
     };
     Coordinator::default()
         .with_node_id((-1).into())

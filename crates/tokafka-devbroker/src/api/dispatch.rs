@@ -7,7 +7,7 @@ use kafka_protocol::messages::{RequestKind, ResponseKind};
 use super::{
     call::Call, coordinator, fetch, metadata, offsets, produce, producer_id, topics, versions,
 };
-use crate::{faults::Verdict, node::Node};
+use crate::{cluster::Node, faults::Verdict};
 
 /// What a request comes to.
 #[derive(Debug)]

@@ -8,15 +8,23 @@ use kafka_protocol::{
     messages::{
         FetchRequest, FetchResponse,
         fetch_request::{FetchPartition, FetchTopic},
-        fetch_response::{FetchableTopicResponse, PartitionData},
+        fetch_response::{
+            AbortedTransaction, FetchableTopicResponse, LeaderIdAndEpoch, NodeEndpoint,
+            PartitionData,
+        },
     },
 };
 use tokio::time::{Instant, timeout_at};
 
-use super::call::{Call, led_partition, resolve};
-use crate::{log::ReadLimit, topics::Topics};
+use super::call::{Call, READ_COMMITTED, leader_hint, led_partition, resolve};
+use crate::{
+    cluster::Endpoint,
+    log::{Aborted, Leader, Partition, ReadLimit},
+    topics::Topics,
+};
 
-const READ_COMMITTED: i8 = 1;
+/// The first version that tells where the leader is (KIP-951).
+const FIRST_LEADER_HINT: i16 = 16;
 
 /// Reads what is there, or waits up to `max_wait_ms` until there are `min_bytes`.
 ///
@@ -31,11 +39,13 @@ pub(crate) async fn answer(call: &Call<'_>, request: &FetchRequest) -> FetchResp
     let max_wait = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or(0));
     let deadline = Instant::now() + max_wait;
     loop {
-        let mut changed = pin!(call.node.changed.notified());
+        let mut changed = pin!(call.cluster().changed.notified());
         changed.as_mut().enable();
         let read = Read::all(call, request);
         if read.suffices(request) || timeout_at(deadline, changed).await.is_err() {
-            return FetchResponse::default().with_responses(read.topics);
+            return FetchResponse::default()
+                .with_responses(read.topics)
+                .with_node_endpoints(read.leaders);
         }
     }
 }
@@ -44,21 +54,20 @@ pub(crate) async fn answer(call: &Call<'_>, request: &FetchRequest) -> FetchResp
 #[derive(Debug, Default)]
 struct Read {
     topics: Vec<FetchableTopicResponse>,
+    leaders: Vec<NodeEndpoint>,
     bytes: usize,
     failed: bool,
 }
 
 impl Read {
     fn all(call: &Call<'_>, request: &FetchRequest) -> Self {
-        let topics = call.node.topics();
+        let topics = call.cluster().topics();
         let mut read = Self::default();
         for topic in &request.topics {
             let partitions = topic.partitions.iter().map(|asked| {
-                let limit = read.limit(request, asked);
-                let data = partition(call, &topics, (topic, asked), limit);
+                let data = read.partition(call, request, &topics, (topic, asked));
                 read.bytes += data.records.as_ref().map_or(0, Bytes::len);
-                read.failed |= data.error_code != 0;
-                data.with_aborted_transactions(aborted(request))
+                data.with_partition_index(asked.partition)
             });
             let partitions = partitions.collect();
             let response = FetchableTopicResponse::default()
@@ -81,45 +90,109 @@ impl Read {
         }
     }
 
+    /// What one partition gives: records, or an error and perhaps a hint.
+    fn partition(
+        &mut self,
+        call: &Call<'_>,
+        request: &FetchRequest,
+        topics: &Topics,
+        (topic, asked): (&FetchTopic, &FetchPartition),
+    ) -> PartitionData {
+        let limit = self.limit(request, asked);
+        let named = resolve(topics, topic.topic.as_str(), topic.topic_id);
+        let found = named
+            .clone()
+            .and_then(|name| find(call, topics, &name, asked));
+        match (found, named) {
+            (Ok(log), _) => records(request, asked, log, limit),
+            (Err(error), named) => {
+                self.failed = true;
+                let data = PartitionData::default()
+                    .with_error_code(error.code())
+                    .with_high_watermark(-1);
+                let misled = matches!(
+                    error,
+                    ResponseError::NotLeaderOrFollower | ResponseError::FencedLeaderEpoch
+                );
+                let hint = named
+                    .ok()
+                    .filter(|_| misled && call.version >= FIRST_LEADER_HINT)
+                    .and_then(|name| leader_hint(call, topics, (&name, asked.partition)));
+                self.hinted(data, hint)
+            }
+        }
+    }
+
+    fn hinted(&mut self, data: PartitionData, hint: Option<(Leader, Endpoint)>) -> PartitionData {
+        let Some((leader, endpoint)) = hint else {
+            return data;
+        };
+        let node_id = endpoint.id.into();
+        if !self.leaders.iter().any(|known| known.node_id == node_id) {
+            let known = NodeEndpoint::default()
+                .with_node_id(node_id)
+                .with_host(endpoint.host())
+                .with_port(endpoint.port());
+            self.leaders.push(known);
+        }
+        let leader = LeaderIdAndEpoch::default()
+            .with_leader_id(node_id)
+            .with_leader_epoch(leader.epoch);
+        data.with_current_leader(leader)
+    }
+
     fn suffices(&self, request: &FetchRequest) -> bool {
         let min_bytes = usize::try_from(request.min_bytes.min(request.max_bytes)).unwrap_or(0);
         self.failed || request.topics.is_empty() || self.bytes >= min_bytes
     }
 }
 
-fn partition(
+/// The log to read from.
+fn find<'a>(
     call: &Call<'_>,
-    topics: &Topics,
-    (topic, asked): (&FetchTopic, &FetchPartition),
-    limit: ReadLimit,
-) -> PartitionData {
-    let read = resolve(topics, topic.topic.as_str(), topic.topic_id).and_then(|name| {
-        let index = Some(asked.partition);
-        let spoiled = call
-            .verdict
-            .refuses(&name, index)
-            .or_else(|| call.verdict.belies(&name, index));
-        spoiled.map_or(Ok(()), Err)?;
-        let log = led_partition(topics, &name, asked.partition, asked.current_leader_epoch)?;
-        if !(log.start_offset()..=log.end_offset()).contains(&asked.fetch_offset) {
-            return Err(ResponseError::OffsetOutOfRange);
-        }
-        Ok((log, log.read(asked.fetch_offset, limit)))
-    });
-    let data = PartitionData::default().with_partition_index(asked.partition);
-    match read {
-        Err(error) => data.with_error_code(error.code()).with_high_watermark(-1),
-        Ok((log, records)) => data
-            .with_high_watermark(log.end_offset())
-            .with_last_stable_offset(log.end_offset())
-            .with_log_start_offset(log.start_offset())
-            .with_records(Some(records)),
+    topics: &'a Topics,
+    name: &str,
+    asked: &FetchPartition,
+) -> Result<&'a Partition, ResponseError> {
+    let index = Some(asked.partition);
+    let spoiled = call
+        .verdict
+        .refuses(name, index)
+        .or_else(|| call.verdict.belies(name, index));
+    spoiled.map_or(Ok(()), Err)?;
+    let place = (name, asked.partition);
+    let log = led_partition(call, topics, place, asked.current_leader_epoch)?;
+    if (log.start_offset()..=log.end_offset()).contains(&asked.fetch_offset) {
+        Ok(log)
+    } else {
+        Err(ResponseError::OffsetOutOfRange)
     }
 }
 
-/// There are no transactions: none were aborted. Null for readers that do not ask.
-fn aborted(
+/// What lies there: for a reader of what is committed, up to the last stable offset and with the
+/// transactions that it must skip.
+fn records(
     request: &FetchRequest,
-) -> Option<Vec<kafka_protocol::messages::fetch_response::AbortedTransaction>> {
-    (request.isolation_level == READ_COMMITTED).then(Vec::new)
+    asked: &FetchPartition,
+    log: &Partition,
+    limit: ReadLimit,
+) -> PartitionData {
+    let (until, aborted) = if request.isolation_level == READ_COMMITTED {
+        let aborted = log.aborted_since(asked.fetch_offset).map(told);
+        (log.last_stable_offset(), Some(aborted.collect()))
+    } else {
+        (log.end_offset(), None)
+    };
+    PartitionData::default()
+        .with_high_watermark(log.end_offset())
+        .with_last_stable_offset(log.last_stable_offset())
+        .with_log_start_offset(log.start_offset())
+        .with_aborted_transactions(aborted)
+        .with_records(Some(log.read(asked.fetch_offset, until, limit)))
+}
+
+fn told(aborted: Aborted) -> AbortedTransaction {
+    AbortedTransaction::default()
+        .with_producer_id(aborted.producer_id.into())
+        .with_first_offset(aborted.first_offset)
 }

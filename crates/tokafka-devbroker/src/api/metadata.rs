@@ -1,4 +1,4 @@
-//! Metadata: the node, the topics, and topics made on demand.
+//! Metadata: the nodes, the topics, and topics made on demand.
 
 use kafka_protocol::{
     ResponseError,
@@ -14,7 +14,8 @@ use kafka_protocol::{
 
 use super::call::{Call, code, resolve};
 use crate::{
-    node::NODE_ID,
+    cluster::{CLUSTER_ID, Endpoint, FIRST_NODE},
+    log::Partition,
     topics::{Topic, Topics, check_name},
 };
 
@@ -27,7 +28,7 @@ const FIRST_NAMELESS: i16 = 12;
 ///
 /// An unknown topic is created if the request and `auto.create.topics.enable` allow it.
 pub(crate) fn answer(call: &Call<'_>, request: &MetadataRequest) -> MetadataResponse {
-    let mut topics = call.node.topics();
+    let mut topics = call.cluster().topics();
     let described = match &request.topics {
         Some(asked) if call.version > 0 || !asked.is_empty() => {
             let creation = AutoCreation::of(call, request);
@@ -39,9 +40,9 @@ pub(crate) fn answer(call: &Call<'_>, request: &MetadataRequest) -> MetadataResp
         Some(_) | None => all(call, &topics),
     };
     MetadataResponse::default()
-        .with_brokers(vec![this_node(call)])
-        .with_cluster_id(Some(StrBytes::from_string(call.node.cluster_id.clone())))
-        .with_controller_id(NODE_ID.into())
+        .with_brokers(call.cluster().endpoints.iter().map(broker).collect())
+        .with_cluster_id(Some(StrBytes::from_static_str(CLUSTER_ID)))
+        .with_controller_id(FIRST_NODE.into())
         .with_topics(described)
 }
 
@@ -56,7 +57,7 @@ impl AutoCreation {
     fn of(call: &Call<'_>, request: &MetadataRequest) -> Self {
         let asked_for =
             request.allow_auto_topic_creation || call.version < FIRST_WITH_AUTO_CREATION_FLAG;
-        if asked_for && call.node.config.auto_create_topics {
+        if asked_for && call.cluster().config.auto_create_topics {
             Self::Creates
         } else {
             Self::Forbidden
@@ -67,8 +68,8 @@ impl AutoCreation {
         match self {
             _ if topics.get(name).is_some() => Ok(()),
             Self::Creates => {
-                let partitions = call.node.config.default_partitions;
-                let created = topics.create(name, partitions, call.node.default_rules());
+                let partitions = call.cluster().config.default_partitions;
+                let created = topics.create(name, partitions, call.cluster().default_rules());
                 created.map(drop).map_err(|refusal| refusal.error)
             }
             Self::Forbidden => check_name(name).map_err(|refusal| refusal.error),
@@ -76,11 +77,11 @@ impl AutoCreation {
     }
 }
 
-fn this_node(call: &Call<'_>) -> MetadataResponseBroker {
+fn broker(endpoint: &Endpoint) -> MetadataResponseBroker {
     MetadataResponseBroker::default()
-        .with_node_id(NODE_ID.into())
-        .with_host(call.node.host())
-        .with_port(call.node.port())
+        .with_node_id(endpoint.id.into())
+        .with_host(endpoint.host())
+        .with_port(endpoint.port())
 }
 
 fn all(call: &Call<'_>, topics: &Topics) -> Vec<MetadataResponseTopic> {
@@ -121,7 +122,7 @@ fn describe(call: &Call<'_>, name: &str, topic: &Topic) -> MetadataResponseTopic
         .or_else(|| call.verdict.belies(name, None));
     let partitions = (0..)
         .zip(&topic.partitions)
-        .map(|(index, _)| partition(index));
+        .map(|(index, log)| partition(call, index, log));
     MetadataResponseTopic::default()
         .with_error_code(code(spoiled))
         .with_name(Some(TopicName(StrBytes::from_string(name.to_owned()))))
@@ -133,13 +134,20 @@ fn describe(call: &Call<'_>, name: &str, topic: &Topic) -> MetadataResponseTopic
         })
 }
 
-fn partition(index: i32) -> MetadataResponsePartition {
+/// As the nodes share their logs, each is an in-sync replica of every partition.
+fn partition(call: &Call<'_>, index: i32, log: &Partition) -> MetadataResponsePartition {
+    let nodes: Vec<_> = call
+        .cluster()
+        .endpoints
+        .iter()
+        .map(|endpoint| endpoint.id.into())
+        .collect();
     MetadataResponsePartition::default()
         .with_partition_index(index)
-        .with_leader_id(NODE_ID.into())
-        .with_leader_epoch(0)
-        .with_replica_nodes(vec![NODE_ID.into()])
-        .with_isr_nodes(vec![NODE_ID.into()])
+        .with_leader_id(log.leader.node.into())
+        .with_leader_epoch(log.leader.epoch)
+        .with_replica_nodes(nodes.clone())
+        .with_isr_nodes(nodes)
 }
 
 fn unknown(

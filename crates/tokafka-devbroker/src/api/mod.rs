@@ -13,5 +13,6 @@ mod topics;
 mod versions;
 
 pub(crate) use dispatch::{Reply, carry_out, throttle};
+pub(crate) use produce::produced_bytes;
 pub(crate) use targets::targets;
-pub(crate) use versions::{is_offered, unsupported_version};
+pub(crate) use versions::unsupported_version;

@@ -9,7 +9,7 @@ use kafka_protocol::{
     },
 };
 
-use super::call::{Call, led_partition};
+use super::call::{Call, READ_COMMITTED, led_partition};
 use crate::log::{Found, Partition};
 
 const LATEST: i64 = -1;
@@ -28,7 +28,7 @@ pub(crate) fn answer(call: &Call<'_>, request: &ListOffsetsRequest) -> ListOffse
         let partitions = topic
             .partitions
             .iter()
-            .map(|asked| partition(call, topic, asked));
+            .map(|asked| partition(call, topic, asked, request.isolation_level));
         ListOffsetsTopicResponse::default()
             .with_name(topic.name.clone())
             .with_partitions(partitions.collect())
@@ -40,33 +40,45 @@ fn partition(
     call: &Call<'_>,
     topic: &ListOffsetsTopic,
     asked: &ListOffsetsPartition,
+    isolation_level: i8,
 ) -> ListOffsetsPartitionResponse {
     let (name, index) = (topic.name.as_str(), asked.partition_index);
+    let topics = call.cluster().topics();
     let spoiled = call
         .verdict
         .refuses(name, Some(index))
         .or_else(|| call.verdict.belies(name, Some(index)));
     let found = match spoiled {
         Some(error) => Err(error),
-        None => led_partition(&call.node.topics(), name, index, asked.current_leader_epoch)
-            .and_then(|log| lookup(log, asked.timestamp)),
+        None => led_partition(call, &topics, (name, index), asked.current_leader_epoch).and_then(
+            |log| {
+                Ok((
+                    log.leader.epoch,
+                    lookup(log, asked.timestamp, isolation_level)?,
+                ))
+            },
+        ),
     };
     let response = ListOffsetsPartitionResponse::default().with_partition_index(index);
     match found {
         Err(error) => response.with_error_code(error.code()),
-        Ok(None) => response,
-        Ok(Some(found)) => response
+        Ok((_, None)) => response,
+        Ok((leader_epoch, Some(found))) => response
             .with_offset(found.offset)
             .with_timestamp(found.timestamp)
             .with_leader_epoch(if call.version >= FIRST_LEADER_EPOCH {
-                0
+                leader_epoch
             } else {
                 -1
             }),
     }
 }
 
-fn lookup(log: &Partition, timestamp: i64) -> Result<Option<Found>, ResponseError> {
+fn lookup(
+    log: &Partition,
+    timestamp: i64,
+    isolation_level: i8,
+) -> Result<Option<Found>, ResponseError> {
     let end = |offset| {
         Some(Found {
             offset,
@@ -74,6 +86,7 @@ fn lookup(log: &Partition, timestamp: i64) -> Result<Option<Found>, ResponseErro
         })
     };
     match timestamp {
+        LATEST if isolation_level == READ_COMMITTED => Ok(end(log.last_stable_offset())),
         LATEST => Ok(end(log.end_offset())),
         EARLIEST | EARLIEST_LOCAL => Ok(end(log.start_offset())),
         MAX_TIMESTAMP => Ok(log.newest()),

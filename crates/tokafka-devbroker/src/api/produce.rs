@@ -6,24 +6,30 @@ use bytes::Bytes;
 use kafka_protocol::{
     ResponseError,
     messages::{
-        ProduceRequest, ProduceResponse,
+        ProduceRequest, ProduceResponse, RequestKind,
         produce_request::{PartitionProduceData, TopicProduceData},
-        produce_response::{PartitionProduceResponse, TopicProduceResponse},
+        produce_response::{
+            BatchIndexAndErrorMessage, LeaderIdAndEpoch, NodeEndpoint, PartitionProduceResponse,
+            TopicProduceResponse,
+        },
     },
+    protocol::StrBytes,
 };
 
 use super::{
-    call::{Call, resolve},
+    call::{ANY_LEADER_EPOCH, Call, leader_hint, led_partition, resolve},
     dispatch::Reply,
 };
 use crate::{
-    log::{Appended, BatchHeader, CODEC_ZSTD, Rules, validate},
-    node::now_ms,
+    cluster::now_ms,
+    log::{Appended, Arrival, BatchHeader, CODEC_ZSTD, Rules, validate},
     refusal::Refusal,
 };
 
 /// The first version in which zstd may be used (KIP-110).
 const FIRST_ZSTD: i16 = 7;
+/// The first version that tells where the leader is (KIP-951).
+const FIRST_LEADER_HINT: i16 = 10;
 
 /// A batch that lies in the log, as the client is told.
 struct Receipt {
@@ -40,6 +46,7 @@ struct Receipt {
 pub(crate) fn answer(call: &Call<'_>, request: &ProduceRequest) -> Reply {
     let repeated = repeated_partitions(request);
     let mut failed = false;
+    let mut leaders = Leaders::default();
     let responses = request.topic_data.iter().map(|topic| {
         let partitions = topic.partition_data.iter().map(|data| {
             let outcome = if repeated.contains(&key(topic, data)) {
@@ -49,7 +56,7 @@ pub(crate) fn answer(call: &Call<'_>, request: &ProduceRequest) -> Reply {
                 partition(call, request, topic, data)
             };
             failed |= outcome.is_err();
-            response(data.index, outcome)
+            leaders.hinted(call, topic, response(data.index, outcome))
         });
         let partitions = partitions.collect();
         TopicProduceResponse::default()
@@ -57,13 +64,16 @@ pub(crate) fn answer(call: &Call<'_>, request: &ProduceRequest) -> Reply {
             .with_topic_id(topic.topic_id)
             .with_partition_responses(partitions)
     });
-    let responses = responses.collect();
-    call.node.changed.notify_waiters();
+    let responses: Vec<_> = responses.collect();
+    call.cluster().changed.notify_waiters();
     match request.acks {
         0 if failed => Reply::Close,
         0 => Reply::Nothing,
         _ => Reply::Answer(Box::new(
-            ProduceResponse::default().with_responses(responses).into(),
+            ProduceResponse::default()
+                .with_responses(responses)
+                .with_node_endpoints(leaders.0)
+                .into(),
         )),
     }
 }
@@ -98,8 +108,14 @@ fn partition(
     check_request(request)?;
     let records = data.records.clone().unwrap_or_default();
     check_zstd(call, &records)?;
-    let batch = validate(&records, &rules, now_ms())?;
-    let mut topics = call.node.topics();
+    let arrival = Arrival {
+        topic: &name,
+        partition: data.index,
+        now: now_ms(),
+    };
+    let batch = validate(&records, &rules, arrival)?;
+    let mut topics = call.cluster().topics();
+    led_partition(call, &topics, (&name, data.index), ANY_LEADER_EPOCH)?;
     let appended = topics.append(&name, data.index, &batch)?;
     if let Some(error) = call.verdict.belies(&name, Some(data.index)) {
         return Err(error.into());
@@ -110,14 +126,12 @@ fn partition(
     Ok(receipt(appended, log_start_offset))
 }
 
-/// The topic's name and rules, if it has the partition.
+/// The topic's name and rules, if it has the partition and this node leads it.
 fn find(call: &Call<'_>, topic: &TopicProduceData, index: i32) -> Result<(String, Rules), Refusal> {
-    let topics = call.node.topics();
+    let topics = call.cluster().topics();
     let name = resolve(&topics, topic.name.as_str(), topic.topic_id)?;
-    let found = topics
-        .get(&name)
-        .filter(|topic| topic.partition(index).is_some());
-    let rules = found.map(|topic| topic.rules.clone());
+    led_partition(call, &topics, (&name, index), ANY_LEADER_EPOCH)?;
+    let rules = topics.get(&name).map(|topic| topic.rules.clone());
     Ok((name, rules.ok_or(ResponseError::UnknownTopicOrPartition)?))
 }
 
@@ -147,9 +161,13 @@ fn check_zstd(call: &Call<'_>, records: &Bytes) -> Result<(), Refusal> {
 
 fn receipt(appended: Appended, log_start_offset: i64) -> Receipt {
     match appended {
-        Appended::New { base_offset, .. } => Receipt {
+        Appended::New {
             base_offset,
-            log_append_time: -1,
+            log_append_time,
+            ..
+        } => Receipt {
+            base_offset,
+            log_append_time,
             log_start_offset,
         },
         Appended::Duplicate {
@@ -173,6 +191,65 @@ fn response(index: i32, outcome: Result<Receipt, Refusal>) -> PartitionProduceRe
         Err(refusal) => response
             .with_error_code(refusal.error.code())
             .with_error_message(refusal.wire_message())
+            .with_record_errors(refusal.records.into_iter().map(told).collect())
             .with_base_offset(-1),
     }
+}
+
+fn told((index, text): (i32, String)) -> BatchIndexAndErrorMessage {
+    BatchIndexAndErrorMessage::default()
+        .with_batch_index(index)
+        .with_batch_index_error_message(Some(StrBytes::from_string(text)))
+}
+
+/// The nodes that lead what was asked of the wrong node.
+#[derive(Debug, Default)]
+struct Leaders(Vec<NodeEndpoint>);
+
+impl Leaders {
+    /// The response with a hint, if this node was the wrong one.
+    fn hinted(
+        &mut self,
+        call: &Call<'_>,
+        topic: &TopicProduceData,
+        response: PartitionProduceResponse,
+    ) -> PartitionProduceResponse {
+        let misled = response.error_code == ResponseError::NotLeaderOrFollower.code();
+        if !misled || call.version < FIRST_LEADER_HINT {
+            return response;
+        }
+        let topics = call.cluster().topics();
+        let hint = resolve(&topics, topic.name.as_str(), topic.topic_id)
+            .ok()
+            .and_then(|name| leader_hint(call, &topics, (&name, response.index)));
+        let Some((leader, endpoint)) = hint else {
+            return response;
+        };
+        let node_id = endpoint.id.into();
+        if !self.0.iter().any(|known| known.node_id == node_id) {
+            let known = NodeEndpoint::default()
+                .with_node_id(node_id)
+                .with_host(endpoint.host())
+                .with_port(endpoint.port());
+            self.0.push(known);
+        }
+        let leader = LeaderIdAndEpoch::default()
+            .with_leader_id(node_id)
+            .with_leader_epoch(leader.epoch);
+        response.with_current_leader(leader)
+    }
+}
+
+/// The bytes that a request counts for its quota.
+pub(crate) fn produced_bytes(request: &RequestKind) -> usize {
+    let RequestKind::Produce(request) = request else {
+        return 0;
+    };
+    let partitions = request
+        .topic_data
+        .iter()
+        .flat_map(|topic| &topic.partition_data);
+    partitions
+        .map(|data| data.records.as_ref().map_or(0, Bytes::len))
+        .sum()
 }

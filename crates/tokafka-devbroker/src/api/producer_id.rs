@@ -16,7 +16,7 @@ pub(crate) fn answer(call: &Call<'_>, request: &InitProducerIdRequest) -> InitPr
             .with_producer_id((-1).into())
             .with_producer_epoch(-1);
     }
-    InitProducerIdResponse::default().with_producer_id(call.node.take_producer_id().into())
+    InitProducerIdResponse::default().with_producer_id(call.cluster().take_producer_id().into())
 }
 
 fn fault_of(request: &InitProducerIdRequest) -> Option<ResponseError> {

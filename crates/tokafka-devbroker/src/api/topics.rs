@@ -17,7 +17,7 @@ use kafka_protocol::{
 use uuid::Uuid;
 
 use super::call::{Call, code, resolve};
-use crate::{log::Rules, node::NODE_ID, refusal::Refusal};
+use crate::{cluster::FIRST_NODE, log::Rules, refusal::Refusal};
 
 /// `ConfigSource.TOPIC_CONFIG` of Kafka: the value is set for this topic.
 const DYNAMIC_TOPIC_CONFIG: i8 = 1;
@@ -77,7 +77,7 @@ fn create_one(call: &Call<'_>, topic: &CreatableTopic, mode: Mode) -> Result<Cre
     }
     let partitions = partition_count(call, topic)?;
     let rules = rules(call, topic)?;
-    let mut topics = call.node.topics();
+    let mut topics = call.cluster().topics();
     let id = match mode {
         Mode::Create => topics.create(name, partitions, rules.clone())?,
         Mode::ValidateOnly => topics.check_new(name, partitions).map(|()| Uuid::nil())?,
@@ -91,25 +91,26 @@ fn create_one(call: &Call<'_>, topic: &CreatableTopic, mode: Mode) -> Result<Cre
 
 fn partition_count(call: &Call<'_>, topic: &CreatableTopic) -> Result<i32, Refusal> {
     if !topic.assignments.is_empty() {
-        return assigned_count(topic);
+        return assigned_count(call, topic);
     }
-    if !matches!(topic.replication_factor, -1 | 1) {
-        let factor = topic.replication_factor;
-        let message =
-            format!("Unable to replicate the partition {factor} time(s): there is 1 broker");
+    let (factor, nodes) = (topic.replication_factor, call.cluster().config.nodes);
+    if factor != -1 && !(1..=nodes).contains(&i32::from(factor)) {
+        let message = format!(
+            "Unable to replicate the partition {factor} time(s): the number of brokers is {nodes}"
+        );
         return Err(Refusal::new(
             ResponseError::InvalidReplicationFactor,
             message,
         ));
     }
     match topic.num_partitions {
-        -1 => Ok(call.node.config.default_partitions),
+        -1 => Ok(call.cluster().config.default_partitions),
         count => Ok(count),
     }
 }
 
-/// The count of partitions that are placed by hand: 0, 1, ... each on this node alone.
-fn assigned_count(topic: &CreatableTopic) -> Result<i32, Refusal> {
+/// The count of partitions that are placed by hand: 0, 1, ... each on the only node.
+fn assigned_count(call: &Call<'_>, topic: &CreatableTopic) -> Result<i32, Refusal> {
     if (topic.num_partitions, topic.replication_factor) != (-1, -1) {
         let message = "A manual partition assignment was given: partition count and replication \
                        factor must be -1";
@@ -121,14 +122,16 @@ fn assigned_count(topic: &CreatableTopic) -> Result<i32, Refusal> {
         .map(|placed| placed.partition_index)
         .collect();
     indices.sort_unstable();
-    let here = |placed: &CreatableReplicaAssignment| placed.broker_ids == [NODE_ID];
+    let here = |placed: &CreatableReplicaAssignment| placed.broker_ids == [FIRST_NODE];
     if !(0..)
         .zip(&indices)
         .all(|(expected, index)| expected == *index)
         || !topic.assignments.iter().all(here)
+        || call.cluster().config.nodes > 1
     {
-        let message =
-            format!("Partitions must be numbered from 0 and placed on broker {NODE_ID} alone");
+        let message = format!(
+            "Partitions must be numbered from 0 and placed on broker {FIRST_NODE}, the only one"
+        );
         return Err(Refusal::new(
             ResponseError::InvalidReplicaAssignment,
             message,
@@ -139,7 +142,7 @@ fn assigned_count(topic: &CreatableTopic) -> Result<i32, Refusal> {
 
 /// The rules of a topic with these configurations. One that is not implemented is refused.
 fn rules(call: &Call<'_>, topic: &CreatableTopic) -> Result<Rules, Refusal> {
-    let mut rules = call.node.default_rules();
+    let mut rules = call.cluster().default_rules();
     for config in &topic.configs {
         let (name, value) = (
             config.name.as_str(),
@@ -161,10 +164,14 @@ fn rules(call: &Call<'_>, topic: &CreatableTopic) -> Result<Rules, Refusal> {
                     .filter(|max| *max >= 0)
                     .ok_or_else(bad_value)?;
             }
+            "message.timestamp.type" => {
+                rules.log_append_time = is_log_append_time(value).ok_or_else(bad_value)?;
+            }
             _ => {
                 let message = format!(
                     "This broker does not implement the topic config {name}: it knows \
-                     cleanup.policy, max.message.bytes and message.timestamp.after.max.ms"
+                     cleanup.policy, max.message.bytes, message.timestamp.after.max.ms and \
+                     message.timestamp.type"
                 );
                 return Err(Refusal::new(ResponseError::InvalidConfig, message));
             }
@@ -181,6 +188,15 @@ fn is_compacted(policy: &str) -> Option<bool> {
         .clone()
         .all(known)
         .then(|| parts.any(|part| part == "compact"))
+}
+
+/// Reads a `message.timestamp.type`; `None` if it is no such type.
+fn is_log_append_time(kind: &str) -> Option<bool> {
+    match kind {
+        "CreateTime" => Some(false),
+        "LogAppendTime" => Some(true),
+        _ => None,
+    }
 }
 
 fn created(
@@ -201,13 +217,23 @@ fn created(
             .with_error_message(None)
             .with_topic_id(created.id)
             .with_num_partitions(created.partitions)
-            .with_replication_factor(1)
+            .with_replication_factor(replicas(call))
             .with_configs(Some(configs(&created.rules))),
     }
 }
 
+/// Each node shares every log.
+fn replicas(call: &Call<'_>) -> i16 {
+    i16::try_from(call.cluster().config.nodes).unwrap_or(i16::MAX)
+}
+
 fn configs(rules: &Rules) -> Vec<CreatableTopicConfigs> {
     let policy = if rules.compacted { "compact" } else { "delete" };
+    let timestamps = if rules.log_append_time {
+        "LogAppendTime"
+    } else {
+        "CreateTime"
+    };
     [
         ("cleanup.policy", policy.to_owned()),
         ("max.message.bytes", rules.max_message_bytes.to_string()),
@@ -215,6 +241,7 @@ fn configs(rules: &Rules) -> Vec<CreatableTopicConfigs> {
             "message.timestamp.after.max.ms",
             rules.timestamp_after_max_ms.to_string(),
         ),
+        ("message.timestamp.type", timestamps.to_owned()),
     ]
     .map(|(name, value)| {
         CreatableTopicConfigs::default()
@@ -234,7 +261,7 @@ pub(crate) fn delete(call: &Call<'_>, request: &DeleteTopicsRequest) -> DeleteTo
         request.topic_names.iter().map(by_name).collect()
     };
     let answered = asked.iter().map(|topic| deleted(call, topic)).collect();
-    call.node.changed.notify_waiters();
+    call.cluster().changed.notify_waiters();
     DeleteTopicsResponse::default().with_responses(answered)
 }
 
@@ -248,7 +275,7 @@ fn deleted(call: &Call<'_>, asked: &DeleteTopicState) -> DeletableTopicResult {
 }
 
 fn delete_one(call: &Call<'_>, asked: &DeleteTopicState) -> Result<(), ResponseError> {
-    let mut topics = call.node.topics();
+    let mut topics = call.cluster().topics();
     let name = asked.name.as_ref().map_or("", |name| name.as_str());
     let name = resolve(&topics, name, asked.topic_id)?;
     if let Some(error) = call.verdict.refuses(&name, None) {

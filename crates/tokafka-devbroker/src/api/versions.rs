@@ -1,4 +1,4 @@
-//! ApiVersions (KIP-35, KIP-511), and which versions of which APIs are offered.
+//! ApiVersions (KIP-35, KIP-511).
 
 use kafka_protocol::{
     ResponseError,
@@ -8,31 +8,13 @@ use kafka_protocol::{
 };
 
 use super::call::{Call, code};
-
-/// API, first and last version.
-const OFFERED: &[(ApiKey, i16, i16)] = &[
-    (ApiKey::Produce, 3, 13),
-    (ApiKey::Fetch, 4, 17),
-    (ApiKey::ListOffsets, 1, 10),
-    (ApiKey::Metadata, 0, 13),
-    (ApiKey::FindCoordinator, 0, 6),
-    (ApiKey::ApiVersions, 0, 4),
-    (ApiKey::CreateTopics, 2, 7),
-    (ApiKey::DeleteTopics, 1, 6),
-    (ApiKey::InitProducerId, 0, 5),
-];
-
-/// True if requests of this kind and version are carried out.
-pub(crate) fn is_offered(api: ApiKey, version: i16) -> bool {
-    OFFERED
-        .iter()
-        .any(|(offered, min, max)| *offered == api && (*min..=*max).contains(&version))
-}
+use crate::profile::{Offer, Profile};
 
 /// The answer, in version 0, to an ApiVersions request that is too new: try again with one of
 /// these versions of ApiVersions.
-pub(crate) fn unsupported_version() -> ApiVersionsResponse {
-    let itself = OFFERED
+pub(crate) fn unsupported_version(profile: Profile) -> ApiVersionsResponse {
+    let itself = profile
+        .offered()
         .iter()
         .filter(|(api, ..)| *api == ApiKey::ApiVersions);
     ApiVersionsResponse::default()
@@ -46,12 +28,13 @@ pub(crate) fn answer(call: &Call<'_>, request: &ApiVersionsRequest) -> ApiVersio
         let error = ResponseError::InvalidRequest;
         return ApiVersionsResponse::default().with_error_code(error.code());
     }
+    let offered = call.cluster().config.profile.offered();
     ApiVersionsResponse::default()
         .with_error_code(code(call.verdict.spoils_request()))
-        .with_api_keys(OFFERED.iter().map(listed).collect())
+        .with_api_keys(offered.iter().map(listed).collect())
 }
 
-fn listed((api, min, max): &(ApiKey, i16, i16)) -> ApiVersion {
+fn listed((api, min, max): &Offer) -> ApiVersion {
     ApiVersion::default()
         .with_api_key(*api as i16)
         .with_min_version(*min)

@@ -1,6 +1,6 @@
 //! The header of a record batch, format version 2 (`DefaultRecordBatch` of Kafka).
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 /// Bytes before the records.
 pub(crate) const HEADER_BYTES: usize = 61;
@@ -8,6 +8,8 @@ pub(crate) const HEADER_BYTES: usize = 61;
 const LENGTH_PREFIX_BYTES: usize = 12;
 /// Where the part begins that the checksum covers: at the attributes.
 const CHECKED_FROM: usize = 21;
+const CRC_AT: usize = 17;
+const MAX_TIMESTAMP_AT: usize = 35;
 
 const CODEC_MASK: i16 = 0x07;
 const LOG_APPEND_TIME: i16 = 0x08;
@@ -110,6 +112,25 @@ pub(crate) fn placed(batch: &Bytes, base_offset: i64, leader_epoch: i32) -> Byte
     placed.extend_from_slice(&leader_epoch.to_be_bytes());
     placed.extend_from_slice(batch.get(16..).unwrap_or_default());
     placed.freeze()
+}
+
+/// The batch with the time at which it is appended as the timestamp of all its records.
+pub(crate) fn with_log_append_time(batch: &Bytes, now: i64) -> Bytes {
+    let Some(header) = BatchHeader::parse(batch) else {
+        return batch.clone();
+    };
+    let slice = |range: std::ops::Range<usize>| batch.get(range).unwrap_or_default();
+    let mut stamped = BytesMut::with_capacity(batch.len());
+    stamped.extend_from_slice(slice(0..CHECKED_FROM));
+    stamped.put_i16(header.attributes | LOG_APPEND_TIME);
+    stamped.extend_from_slice(slice(CHECKED_FROM + 2..MAX_TIMESTAMP_AT));
+    stamped.put_i64(now);
+    stamped.extend_from_slice(slice(MAX_TIMESTAMP_AT + 8..batch.len()));
+    let crc = checksum(&stamped).to_be_bytes();
+    if let Some(field) = stamped.get_mut(CRC_AT..CHECKED_FROM) {
+        field.copy_from_slice(&crc);
+    }
+    stamped.freeze()
 }
 
 #[cfg(test)]

@@ -78,6 +78,22 @@ impl Producers {
     pub(crate) fn forget(&mut self) {
         self.0.clear();
     }
+
+    /// Forgets all but the last batch of each producer, as a broker does that reads them back from
+    /// its snapshot when it starts.
+    pub(crate) fn keep_last_batches(&mut self) {
+        for state in self.0.values_mut() {
+            state.batches.drain(..state.batches.len().saturating_sub(1));
+        }
+    }
+
+    /// Forgets batches that lie at or after `end`.
+    pub(crate) fn truncate(&mut self, end: i64) {
+        for state in self.0.values_mut() {
+            state.batches.retain(|written| written.base_offset < end);
+        }
+        self.0.retain(|_, state| !state.batches.is_empty());
+    }
 }
 
 impl ProducerState {

@@ -8,6 +8,9 @@ use super::{
     record::Record,
 };
 
+/// The batch format of this module.
+const MAGIC: i8 = 2;
+
 /// A record as it lies in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredRecord {
@@ -29,8 +32,20 @@ pub struct StoredRecord {
     pub sequence: i32,
 }
 
-/// The records of a batch from the log. Only validated batches get there, so nothing is left out.
+/// The records of a batch from the log. Control batches and old message formats, which only a test
+/// can put there, have none.
 pub(crate) fn decode_batch(batch: &Bytes) -> Vec<StoredRecord> {
+    match BatchHeader::parse(batch) {
+        Some(header) if header.magic == MAGIC && !header.is_control() => records_of(batch)
+            .into_iter()
+            .map(|record| stored(&header, record))
+            .collect(),
+        Some(_) | None => Vec::new(),
+    }
+}
+
+/// The records of a batch of format 2, as far as they can be read.
+pub(super) fn records_of(batch: &Bytes) -> Vec<Record> {
     let Some(header) = BatchHeader::parse(batch) else {
         return Vec::new();
     };
@@ -39,7 +54,6 @@ pub(crate) fn decode_batch(batch: &Bytes) -> Vec<StoredRecord> {
     };
     (0..header.record_count)
         .map_while(|_| Record::take(&mut records).ok())
-        .map(|record| stored(&header, record))
         .collect()
 }
 
@@ -47,7 +61,11 @@ fn stored(header: &BatchHeader, record: Record) -> StoredRecord {
     let name = |name: Bytes| String::from_utf8_lossy(&name).into_owned();
     StoredRecord {
         offset: header.base_offset + i64::from(record.offset_delta),
-        timestamp: header.base_timestamp + record.timestamp_delta,
+        timestamp: if header.has_log_append_time() {
+            header.max_timestamp
+        } else {
+            header.base_timestamp + record.timestamp_delta
+        },
         key: record.key,
         value: record.value,
         headers: record

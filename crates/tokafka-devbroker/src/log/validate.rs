@@ -8,6 +8,7 @@ use super::{
     batch::{BatchHeader, HEADER_BYTES, checksum},
     codec::decompress,
     record::Record,
+    refused::Refused,
 };
 use crate::refusal::Refusal;
 
@@ -24,17 +25,17 @@ pub(crate) struct Rules {
     pub(crate) compacted: bool,
     /// `message.timestamp.after.max.ms`.
     pub(crate) timestamp_after_max_ms: i64,
+    /// `message.timestamp.type` is `LogAppendTime`.
+    pub(crate) log_append_time: bool,
 }
 
-impl Rules {
-    /// Kafka's defaults, with this `message.max.bytes`.
-    pub(crate) fn new(max_message_bytes: usize) -> Self {
-        Self {
-            max_message_bytes,
-            compacted: false,
-            timestamp_after_max_ms: 3_600_000,
-        }
-    }
+/// Where and when a batch arrives.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Arrival<'a> {
+    pub(crate) topic: &'a str,
+    pub(crate) partition: i32,
+    /// Milliseconds since 1970.
+    pub(crate) now: i64,
 }
 
 /// A batch that may be appended.
@@ -44,10 +45,16 @@ pub(crate) struct CheckedBatch {
     pub(crate) bytes: Bytes,
     /// The largest timestamp of its records.
     pub(crate) max_timestamp: i64,
+    /// The timestamp that all its records get, if the topic wants that.
+    pub(crate) log_append_time: Option<i64>,
 }
 
-/// Checks the records that a client sent for one partition. `now` is in milliseconds since 1970.
-pub(crate) fn validate(bytes: &Bytes, rules: &Rules, now: i64) -> Result<CheckedBatch, Refusal> {
+/// Checks the records that a client sent for one partition.
+pub(crate) fn validate(
+    bytes: &Bytes,
+    rules: &Rules,
+    arrival: Arrival<'_>,
+) -> Result<CheckedBatch, Refusal> {
     let header = exactly_one_batch(bytes)?;
     if bytes.len() > rules.max_message_bytes {
         let (size, max) = (bytes.len(), rules.max_message_bytes);
@@ -62,11 +69,12 @@ pub(crate) fn validate(bytes: &Bytes, rules: &Rules, now: i64) -> Result<Checked
         return Err(Refusal::new(ResponseError::CorruptMessage, message));
     }
     check_header(&header)?;
-    let max_timestamp = check_records(&header, bytes, rules, now)?;
+    let max_timestamp = check_records(&header, bytes, rules, arrival)?;
     Ok(CheckedBatch {
         header,
         bytes: bytes.clone(),
         max_timestamp,
+        log_append_time: rules.log_append_time.then_some(arrival.now),
     })
 }
 
@@ -133,31 +141,22 @@ fn check_header(header: &BatchHeader) -> Result<(), Refusal> {
 }
 
 /// Checks every record; the largest timestamp.
+///
+/// Records that the topic does not take are told of one by one (KIP-467).
 fn check_records(
     header: &BatchHeader,
     bytes: &Bytes,
     rules: &Rules,
-    now: i64,
+    arrival: Arrival<'_>,
 ) -> Result<i64, Refusal> {
     let mut records = decompress(header.codec_id(), bytes.slice(HEADER_BYTES..))?;
-    let latest = now.saturating_add(rules.timestamp_after_max_ms);
     let mut max_timestamp = NO_TIMESTAMP;
+    let mut refused = Refused::default();
     for expected in 0..header.record_count {
         let record = Record::take(&mut records)
             .map_err(|error| invalid(format!("Record {expected}: {error}")))?;
         let timestamp = check_record(header, &record, expected)?;
-        if rules.compacted && record.key.is_none() {
-            let message =
-                format!("Compacted topic cannot accept message without key: record {expected}");
-            return Err(invalid(message));
-        }
-        if timestamp > latest {
-            let message = format!(
-                "Timestamp {timestamp} of record {expected} is out of range: it must be at most \
-                 {latest}"
-            );
-            return Err(Refusal::new(ResponseError::InvalidTimestamp, message));
-        }
+        refused.check(rules, arrival, &record, timestamp);
         max_timestamp = max_timestamp.max(timestamp);
     }
     if records.has_remaining() {
@@ -165,7 +164,7 @@ fn check_records(
             "Incorrect declared batch size, records still remaining in the batch",
         ));
     }
-    Ok(max_timestamp)
+    refused.outcome().map(|()| max_timestamp)
 }
 
 /// Checks a record's place in its batch; its timestamp.

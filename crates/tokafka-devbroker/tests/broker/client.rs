@@ -43,7 +43,12 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) async fn connect(broker: &DevBroker) -> Self {
-        let stream = TcpStream::connect(broker.bootstrap()).await.unwrap();
+        Self::connect_to(&broker.bootstrap()).await
+    }
+
+    /// Connects to one node of a cluster.
+    pub(crate) async fn connect_to(address: &str) -> Self {
+        let stream = TcpStream::connect(address).await.unwrap();
         Self {
             stream,
             correlation_id: 0,

@@ -112,7 +112,7 @@ async fn a_silenced_request_is_carried_out_and_nothing_is_answered_any_more() {
 async fn a_delayed_answer_comes_late_and_a_throttled_one_says_so() {
     let (broker, mut client) = broker_with_topic().await;
     let wait = Duration::from_millis(40);
-    broker.inject(fault(ApiKey::Produce, FaultAction::Delay(wait)));
+    broker.inject(fault(ApiKey::Produce, FaultAction::DelayAnswer(wait)));
     broker.inject(fault(ApiKey::Produce, FaultAction::Throttle(wait)));
     let request = produce_request("t", &[(0, Batch::default().encode())]);
     let started = Instant::now();

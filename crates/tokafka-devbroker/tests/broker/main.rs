@@ -9,9 +9,19 @@ mod fetch;
 #[cfg(test)]
 mod frames;
 #[cfg(test)]
+mod interrupted;
+#[cfg(test)]
+mod nodes;
+#[cfg(test)]
 mod offsets;
 #[cfg(test)]
 mod produce;
+#[cfg(test)]
+mod raw;
+#[cfg(test)]
+mod refused_records;
+#[cfg(test)]
+mod restarts;
 #[cfg(test)]
 mod sequences;
 #[cfg(test)]

@@ -1,8 +1,10 @@
 use kafka_protocol::{
     ResponseError,
-    messages::{ApiVersionsRequest, ApiVersionsResponse, MetadataRequest, ResponseHeader},
+    messages::{ApiKey, ApiVersionsRequest, ApiVersionsResponse, MetadataRequest, ResponseHeader},
     protocol::{Decodable, StrBytes},
 };
+
+use tokafka_devbroker::{DevBroker, DevBrokerConfig};
 
 use crate::client::{Client, broker};
 
@@ -90,4 +92,26 @@ async fn a_version_that_is_not_offered_closes_the_connection() {
         .await
         .unwrap();
     assert!(client.receive_frame().await.is_none());
+}
+
+#[tokio::test]
+async fn each_profile_announces_the_last_versions_of_its_release() {
+    for (version, produce, fetch, metadata) in
+        [("2.8", 9, 12, 11), ("3.9", 11, 17, 12), ("4", 13, 18, 13)]
+    {
+        let config = DevBrokerConfig {
+            profile: version.parse().unwrap(),
+            ..DevBrokerConfig::default()
+        };
+        let broker = DevBroker::start(config).await.unwrap();
+        let mut client = Client::connect(&broker).await;
+        let answer = client.call(0, &ApiVersionsRequest::default()).await;
+        let last = |api: ApiKey| {
+            let mut offered = answer.api_keys.iter();
+            let offered = offered.find(|offered| offered.api_key == api as i16);
+            offered.unwrap().max_version
+        };
+        let last = [ApiKey::Produce, ApiKey::Fetch, ApiKey::Metadata].map(last);
+        assert_eq!(last, [produce, fetch, metadata], "{version}");
+    }
 }

@@ -39,6 +39,10 @@ pub(crate) fn data_folders() -> Vec<PathBuf> {
 
 /// Creates a topic of this run's own.
 pub(crate) async fn new_topic(stem: &str, partitions: i32) -> String {
+    topic_with(stem, partitions, &[]).await
+}
+
+pub(crate) async fn topic_with(stem: &str, partitions: i32, configs: &[(&str, &str)]) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let name = format!("{stem}-{}-{number}", std::process::id());
@@ -46,7 +50,10 @@ pub(crate) async fn new_topic(stem: &str, partitions: i32) -> String {
         name: name.clone(),
         partitions: Some(partitions),
         replication: None,
-        configs: [].into(),
+        configs: configs
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()))
+            .collect(),
     };
     Admin::new(&connect().await)
         .create_topic(&topic)

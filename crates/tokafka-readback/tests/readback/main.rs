@@ -11,4 +11,5 @@
 mod cluster;
 mod kafka_tools;
 mod lineitem;
+mod reading;
 mod records;

@@ -1,10 +1,14 @@
 //! Reads partitions with librdkafka and with our own reader, into the same form.
 
-use std::time::{Duration, Instant};
+use std::{
+    ops::Range,
+    time::{Duration, Instant},
+};
 
 use rdkafka::{
     ClientConfig, Message, Offset, TopicPartitionList,
     consumer::{BaseConsumer, Consumer},
+    error::KafkaError,
     message::Headers,
 };
 use tokafka_client::{
@@ -34,38 +38,46 @@ pub(crate) fn watermarks(topic: &str, partition: i32) -> (i64, i64) {
 
 /// Every record of a partition, read by librdkafka, which checks CRCs.
 pub(crate) fn by_librdkafka(topic: &str, partition: i32) -> Vec<Record> {
-    let (start, end) = watermarks(topic, partition);
-    let consumer = consumer();
+    by_librdkafka_at(topic, partition, "read_uncommitted")
+}
+
+/// Every record of a partition that librdkafka shows at an isolation level.
+pub(crate) fn by_librdkafka_at(topic: &str, partition: i32, isolation: &str) -> Vec<Record> {
+    let consumer = consumer_at(isolation);
     let mut assignment = TopicPartitionList::new();
     assignment
-        .add_partition_offset(topic, partition, Offset::Offset(start))
+        .add_partition_offset(topic, partition, Offset::Beginning)
         .unwrap();
     consumer.assign(&assignment).unwrap();
     let deadline = Instant::now() + DEADLINE;
     let mut records = Vec::new();
-    while records
-        .last()
-        .map_or(start, |record: &Record| record.offset + 1)
-        < end
-    {
+    loop {
         assert!(
             Instant::now() < deadline,
-            "librdkafka read {} of {end} records",
+            "librdkafka read {} records and no end",
             records.len()
         );
-        if let Some(message) = consumer.poll(Duration::from_millis(500)) {
-            records.push(from_message(&message.unwrap()));
+        match consumer.poll(Duration::from_millis(500)) {
+            Some(Ok(message)) => records.push(from_message(&message)),
+            Some(Err(KafkaError::PartitionEOF(_))) => return records,
+            Some(Err(error)) => panic!("librdkafka: {error}"),
+            None => {}
         }
     }
-    records
 }
 
 fn consumer() -> BaseConsumer {
+    consumer_at("read_uncommitted")
+}
+
+fn consumer_at(isolation: &str) -> BaseConsumer {
     ClientConfig::new()
         .set("bootstrap.servers", cluster::bootstrap_servers())
         .set("group.id", "readback")
         .set("enable.auto.commit", "false")
+        .set("enable.partition.eof", "true")
         .set("check.crcs", "true")
+        .set("isolation.level", isolation)
         .create()
         .unwrap()
 }
@@ -88,11 +100,22 @@ fn from_message(message: &impl Message) -> Record {
 
 /// Every record of a partition, read by tokafka.
 pub(crate) async fn by_tokafka(topic: &str, partition: i32, end: i64) -> Vec<Record> {
+    by_tokafka_at(topic, partition, 0..end, "read_uncommitted").await
+}
+
+/// The records of a range that tokafka shows at an isolation level.
+pub(crate) async fn by_tokafka_at(
+    topic: &str,
+    partition: i32,
+    range: Range<i64>,
+    isolation: &str,
+) -> Vec<Record> {
     let mut properties = Properties::new();
     properties.set("bootstrap.servers", &cluster::bootstrap_servers());
+    properties.set("isolation.level", isolation);
     let settings = FetchSettings::from_properties(&properties).unwrap();
     let cluster = cluster::connect().await;
-    let mut reader = RangeReader::open(&cluster, &settings, topic, partition, 0..end)
+    let mut reader = RangeReader::open(&cluster, &settings, topic, partition, range)
         .await
         .unwrap();
     let mut records = Vec::new();

@@ -211,7 +211,10 @@ fn gaps_that_compaction_left_are_kept() {
         |body: &mut Vec<u8>| *body = [[12, 0, 0, 0, 1, 1, 0], [12, 0, 0, 14, 1, 1, 0]].concat();
     let bytes = with_body(
         &written(&rows(), Codec::None),
-        |header| (header.record_count, header.base_offset) = (2, 50),
+        |header| {
+            (header.record_count, header.base_offset) = (2, 50);
+            header.last_offset_delta = 7;
+        },
         gap,
     );
     let records = stored(&bytes).records(LIMIT).unwrap();
@@ -220,6 +223,23 @@ fn gaps_that_compaction_left_are_kept() {
         .map(|record| record.unwrap().offset)
         .collect();
     assert_eq!(offsets, [50, 57]);
+}
+
+#[test]
+fn offsets_that_do_not_ascend_up_to_the_last_one_are_malformed() {
+    for (deltas, last) in [([0, 0], 7), ([14, 0], 7), ([0, 14], 6), ([1, 2], 7)] {
+        let bytes = with_body(
+            &written(&rows(), Codec::None),
+            |header| (header.record_count, header.last_offset_delta) = (2, last),
+            |body| *body = deltas.map(|delta| [12, 0, 0, delta, 1, 1, 0]).concat(),
+        );
+        let records = stored(&bytes).records(LIMIT).unwrap();
+        let errors = records.iter().filter_map(Result::err).collect::<Vec<_>>();
+        assert!(
+            matches!(&errors[..], [BatchError::Malformed(_)]),
+            "{deltas:?}: {errors:?}"
+        );
+    }
 }
 
 #[test]

@@ -6,12 +6,17 @@ use std::collections::{BTreeMap, VecDeque};
 use proptest::prelude::*;
 
 use super::*;
+use crate::batch::BatchHeader;
+
+const PRODUCER_ID: i64 = 1;
 
 /// Consecutive rows; each row is its number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Rows {
     first: u32,
     count: u32,
+    /// A broker that is restarted forgets their producer.
+    old: bool,
 }
 
 impl Rows {
@@ -24,14 +29,9 @@ impl Rows {
         let second = Self {
             first: self.first + count,
             count: self.count - count,
+            ..*self
         };
-        (
-            Self {
-                first: self.first,
-                count,
-            },
-            second,
-        )
+        (Self { count, ..*self }, second)
     }
 }
 
@@ -39,11 +39,16 @@ impl Payload for Rows {
     fn record_count(&self) -> u32 {
         self.count
     }
+
+    fn is_soon_forgotten(&self) -> bool {
+        self.old
+    }
 }
 
 #[derive(Debug, Clone)]
 struct Request {
     attempt: Attempt,
+    epoch: i16,
     sequence: i32,
     rows: Rows,
 }
@@ -74,8 +79,12 @@ enum Action {
     ServeLost,
     /// Requests go over the other connection from now on.
     Move,
-    /// The broker remembers only the last batch.
+    /// The broker loses its connections, and remembers only the last batch.
     Restart,
+    /// The log is asked what a lane wants to know.
+    Ask,
+    /// The answer arrives.
+    Find,
     /// The broker takes only batches of so many rows.
     Limit(u32),
     /// The time for the oldest batch is over.
@@ -97,6 +106,9 @@ fn mild_action() -> impl Strategy<Value = Action> {
         1 => (0_usize..2).prop_map(Action::Cut),
         2 => Just(Action::ServeLost),
         1 => Just(Action::Move),
+        1 => Just(Action::Restart),
+        6 => Just(Action::Ask),
+        6 => Just(Action::Find),
     ]
 }
 
@@ -104,7 +116,6 @@ fn action() -> impl Strategy<Value = Action> {
     prop_oneof![
         42 => mild_action(),
         1 => (0_usize..2).prop_map(|at| Action::Serve(at, Treatment::Unacceptable)),
-        1 => Just(Action::Restart),
         1 => (1_u32..=4).prop_map(Action::Limit),
         1 => Just(Action::GiveUp),
     ]
@@ -113,9 +124,19 @@ fn action() -> impl Strategy<Value = Action> {
 #[derive(Debug, Default)]
 struct Broker {
     log: Vec<u32>,
-    /// Sequence, records and offset of the last batches; empty if the producer is unknown.
-    known: VecDeque<(i32, u32, i64)>,
+    /// All that was appended.
+    batches: Vec<Stored>,
+    /// The last batches of the current epoch; empty if the producer is unknown.
+    known: VecDeque<Stored>,
     limit: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stored {
+    epoch: i16,
+    sequence: i32,
+    count: u32,
+    offset: i64,
 }
 
 impl Broker {
@@ -131,26 +152,81 @@ impl Broker {
         }
     }
 
-    fn append(&mut self, Request { sequence, rows, .. }: &Request) -> Verdict {
-        if rows.count > self.limit {
+    fn append(&mut self, request: &Request) -> Verdict {
+        let offset = i64::try_from(self.log.len()).unwrap();
+        let batch = Stored {
+            epoch: request.epoch,
+            sequence: request.sequence,
+            count: request.rows.count,
+            offset,
+        };
+        if batch.count > self.limit {
             return Verdict::TooLarge;
         }
-        let same = |known: &&(i32, u32, i64)| (known.0, known.1) == (*sequence, rows.count);
-        if let Some(&(_, _, base_offset)) = self.known.iter().find(same) {
-            return Verdict::Appended { base_offset };
+        let known = self.known.iter().find(|known| known.is(&batch));
+        if let Some(Stored { offset, .. }) = known {
+            return Verdict::Appended {
+                base_offset: *offset,
+            };
         }
-        if let Some(&(last, count, _)) = self.known.back()
-            && advance(last, count) != *sequence
-        {
-            return Verdict::OutOfSequence;
+        match self.known.back() {
+            Some(last) if batch.epoch < last.epoch => return Verdict::Fenced,
+            Some(last) if !batch.follows(last) => return Verdict::OutOfSequence,
+            Some(last) if batch.epoch > last.epoch => self.known.clear(),
+            Some(_) | None => {}
         }
-        let base_offset = i64::try_from(self.log.len()).unwrap();
-        self.log.extend(rows.all());
-        self.known.push_back((*sequence, rows.count, base_offset));
+        self.log.extend(request.rows.all());
+        self.batches.push(batch);
+        self.known.push_back(batch);
         if self.known.len() > 5 {
             self.known.pop_front();
         }
-        Verdict::Appended { base_offset }
+        Verdict::Appended {
+            base_offset: offset,
+        }
+    }
+
+    fn findings(&self, inquiry: &Inquiry) -> Findings {
+        let from = inquiry.acknowledged.first();
+        let from = from.map_or(0, |landmark| landmark.base_offset);
+        let mut evidence = Evidence::new(inquiry);
+        for batch in self.batches.iter().filter(|batch| batch.offset >= from) {
+            evidence.see(&batch.header());
+        }
+        evidence.finish(i64::try_from(self.log.len()).unwrap())
+    }
+}
+
+impl Stored {
+    fn header(&self) -> BatchHeader {
+        BatchHeader {
+            base_offset: self.offset,
+            batch_length: 0,
+            leader_epoch: 0,
+            crc: 0,
+            attributes: 0,
+            last_offset_delta: self.count.cast_signed() - 1,
+            base_timestamp: 0,
+            max_timestamp: 0,
+            producer_id: PRODUCER_ID,
+            producer_epoch: self.epoch,
+            base_sequence: self.sequence,
+            record_count: self.count.cast_signed(),
+        }
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        (self.epoch, self.sequence, self.count) == (other.epoch, other.sequence, other.count)
+    }
+
+    /// A new epoch begins with sequence 0.
+    fn follows(&self, last: &Self) -> bool {
+        let expected = if self.epoch > last.epoch {
+            0
+        } else {
+            advance(last.sequence, last.count)
+        };
+        self.sequence == expected
     }
 }
 
@@ -173,10 +249,13 @@ enum Fate {
 }
 
 struct World {
+    old: bool,
     lane: Lane<Rows>,
     broker: Broker,
     wires: [Wire; 2],
     lost: VecDeque<Request>,
+    /// What was asked and is answered, on its way.
+    found: Option<(Inquiry, Findings)>,
     current: usize,
     next_row: u32,
     /// What was told of each row.
@@ -185,14 +264,27 @@ struct World {
 
 impl World {
     fn new() -> Self {
+        Self::of(false)
+    }
+
+    /// Whose rows are old, if a restarted broker is to forget the producer.
+    fn of(old: bool) -> Self {
         Self {
-            lane: Lane::new(Identity::Producer { id: 1, epoch: 0 }, 5),
+            old,
+            lane: Lane::new(
+                Identity::Producer {
+                    id: PRODUCER_ID,
+                    epoch: 0,
+                },
+                5,
+            ),
             broker: Broker {
                 limit: 4,
                 ..Broker::default()
             },
             wires: Default::default(),
             lost: VecDeque::new(),
+            found: None,
             current: 0,
             next_row: 0,
             fates: BTreeMap::new(),
@@ -221,10 +313,28 @@ impl World {
                 }
             }
             Action::Move => self.current = 1 - self.current,
+            Action::Restart if self.old => {
+                self.cut(0);
+                self.cut(1);
+                // A process that ends takes its buffers, and whoever waits for its answer, with it.
+                self.lost.clear();
+                self.found = None;
+                self.broker.known.clear();
+                self.lane.seek();
+            }
             Action::Restart => {
+                self.cut(0);
+                self.cut(1);
                 let last = self.broker.known.pop_back();
                 self.broker.known = last.into_iter().collect();
             }
+            Action::Ask => {
+                if let Some(inquiry) = self.lane.inquiry() {
+                    let findings = self.broker.findings(&inquiry);
+                    self.found = Some((inquiry, findings));
+                }
+            }
+            Action::Find => self.find(),
             Action::Limit(rows) => self.broker.limit = rows,
             Action::GiveUp => {
                 if let Some(ticket) = self.lane.oldest_ticket() {
@@ -239,6 +349,7 @@ impl World {
         let rows = Rows {
             first: self.next_row,
             count,
+            old: self.old,
         };
         self.next_row += count;
         if let Err((rows, _)) = self.lane.hand_over(rows) {
@@ -255,11 +366,32 @@ impl World {
         {
             let request = Request {
                 attempt,
+                epoch: stamp.epoch,
                 sequence: stamp.base_sequence,
                 rows: batch.clone(),
             };
             self.wires[self.current].requests.push_back(request);
         }
+    }
+
+    fn find(&mut self) {
+        let Some((inquiry, findings)) = self.found.take() else {
+            return;
+        };
+        for settled in self.lane.take_in(&inquiry, &findings).unwrap_or_default() {
+            match settled {
+                Settled::There { batch, base_offset } => self.acknowledge(&batch, base_offset),
+                Settled::Failed { lost, .. } => {
+                    self.tell(&lost.batch, |_| Fate::Lost(lost.written));
+                }
+            }
+        }
+    }
+
+    fn acknowledge(&mut self, rows: &Rows, base_offset: i64) {
+        self.tell(rows, |at| Fate::Acknowledged {
+            offset: base_offset + i64::from(at),
+        });
     }
 
     fn cut(&mut self, at: usize) {
@@ -293,13 +425,9 @@ impl World {
 
     fn conclude(&mut self, step: Step<Rows>) {
         match step {
-            Step::Acknowledged { batch, base_offset } => {
-                self.tell(&batch, |at| Fate::Acknowledged {
-                    offset: base_offset + i64::from(at),
-                });
-            }
+            Step::Acknowledged { batch, base_offset } => self.acknowledge(&batch, base_offset),
             Step::Failed(Lost { batch, written }) => self.tell(&batch, |_| Fate::Lost(written)),
-            Step::Again | Step::Stale => {}
+            Step::Again | Step::Refused | Step::Stale => {}
             Step::HandedOver { .. } | Step::Halve => unreachable!("no such step here"),
         }
         if let Some(reason) = self.lane.broken() {
@@ -336,6 +464,8 @@ impl World {
             assert!(rounds < 2_000, "stuck: {:?}", self.lane);
             self.act(Action::ServeLost);
             self.act(Action::Send);
+            self.act(Action::Ask);
+            self.act(Action::Find);
             for at in 0..2 {
                 self.act(Action::Serve(at, Treatment::Honest));
                 self.act(Action::Answer(at));
@@ -382,7 +512,7 @@ proptest! {
     }
 
     #[test]
-    fn losses_delays_and_moves_alone_lose_nothing(
+    fn losses_delays_moves_and_restarts_alone_lose_nothing(
         actions in prop::collection::vec(mild_action(), 1..120)
     ) {
         let mut world = World::new();
@@ -394,6 +524,20 @@ proptest! {
         prop_assert_eq!(world.lane.broken(), None);
         let rows: Vec<u32> = (0..world.next_row).collect();
         prop_assert_eq!(&world.broker.log, &rows);
+    }
+
+    #[test]
+    fn a_broker_that_forgets_the_producer_writes_nothing_twice(
+        actions in prop::collection::vec(mild_action(), 1..120)
+    ) {
+        let mut world = World::of(true);
+        for action in actions {
+            world.act(action);
+        }
+        world.settle();
+        // It accepts any sequence first, so that a batch may come before one that it was to follow: then
+        // that one fails.
+        world.check();
     }
 
     #[test]

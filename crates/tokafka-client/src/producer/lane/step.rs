@@ -1,5 +1,6 @@
 //! The words in which a lane is spoken to and answers.
 
+use super::Missing;
 use crate::batch::ProducerStamp;
 
 /// Names a batch from its first attempt until it is resolved.
@@ -29,6 +30,10 @@ impl Attempt {
 pub(in crate::producer) trait Payload {
     /// Number of records, at least one.
     fn record_count(&self) -> u32;
+
+    /// True if a broker that is restarted, or cleans up, forgets the producer of this batch altogether
+    /// and would append the batch once more.
+    fn is_soon_forgotten(&self) -> bool;
 }
 
 /// Whose sequences a lane writes.
@@ -38,6 +43,20 @@ pub(in crate::producer) enum Identity {
     Anonymous,
     /// Idempotent.
     Producer { id: i64, epoch: i16 },
+}
+
+impl Identity {
+    /// The stamp of a batch with this sequence.
+    pub(super) fn stamp(self, sequence: i32) -> ProducerStamp {
+        match self {
+            Self::Anonymous => ProducerStamp::NONE,
+            Self::Producer { id, epoch } => ProducerStamp {
+                producer_id: id,
+                epoch,
+                base_sequence: sequence,
+            },
+        }
+    }
 }
 
 /// A batch that may go out now.
@@ -83,6 +102,8 @@ pub(in crate::producer) enum Step<B> {
     Failed(Lost<B>),
     /// The batch will be sent again.
     Again,
+    /// The batch is not sent again before [`Lane::inquiry`](super::Lane::inquiry) was answered.
+    Refused,
     /// The batch must be halved with [`Lane::replace`](super::Lane::replace), or given up.
     Halve,
     /// Not the last attempt of an unresolved batch: nothing changed.
@@ -105,17 +126,19 @@ pub enum Written {
     Maybe,
 }
 
-/// Why nothing more can be written to a partition under one producer id.
+/// Why batches that were sent to a partition can never be resolved or sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Break {
     /// The broker refused the sequence of a batch whose predecessors are all resolved.
     SequenceRefused,
-    /// The broker calls a batch a duplicate but does not say where it lies.
-    DuplicateWithoutOffset,
     /// A batch was given up while its outcome was in doubt.
     Unresolved,
     /// A batch was appended although one before it was not.
     AppendedOutOfSequence,
+    /// Records that were acknowledged are no longer in the log.
+    AcknowledgedGone(Missing),
+    /// The epochs of the producer id are used up.
+    EpochsExhausted,
     /// Another producer took over the producer id.
     Fenced,
     /// The topic, or the partition, is no longer the one that was opened.
@@ -124,4 +147,21 @@ pub enum Break {
     UnsupportedBroker,
     /// The producer was closed, or its task ended.
     Ended,
+}
+
+impl Break {
+    /// True if nothing more can be written to the partition by this producer.
+    pub(in crate::producer) fn is_final(self) -> bool {
+        match self {
+            Self::SequenceRefused
+            | Self::Unresolved
+            | Self::AppendedOutOfSequence
+            | Self::AcknowledgedGone(_) => false,
+            Self::EpochsExhausted
+            | Self::Fenced
+            | Self::PartitionLost
+            | Self::UnsupportedBroker
+            | Self::Ended => true,
+        }
+    }
 }

@@ -1,12 +1,18 @@
 use super::*;
+use crate::batch::ProducerStamp;
 
 /// A batch of ten records with a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Ten(char);
+pub(super) struct Ten(pub(super) char);
 
 impl Payload for Ten {
     fn record_count(&self) -> u32 {
         10
+    }
+
+    /// Those with a capital letter.
+    fn is_soon_forgotten(&self) -> bool {
+        self.0.is_ascii_uppercase()
     }
 }
 
@@ -19,7 +25,7 @@ fn lane(names: &str) -> Lane<Ten> {
 }
 
 /// A lane whose first batch was acknowledged, so that the next one has sequence 10.
-fn confirmed(names: &str) -> Lane<Ten> {
+pub(super) fn confirmed(names: &str) -> Lane<Ten> {
     let mut lane = lane("a");
     let (a, _) = send(&mut lane);
     lane.answered(a, Verdict::Appended { base_offset: 0 });
@@ -27,19 +33,19 @@ fn confirmed(names: &str) -> Lane<Ten> {
     lane
 }
 
-fn hand_over(lane: &mut Lane<Ten>, names: &str) {
+pub(super) fn hand_over(lane: &mut Lane<Ten>, names: &str) {
     for name in names.chars() {
         lane.hand_over(Ten(name)).unwrap();
     }
 }
 
-fn send(lane: &mut Lane<Ten>) -> (Attempt, i32) {
+pub(super) fn send(lane: &mut Lane<Ten>) -> (Attempt, i32) {
     let sent = lane.next().expect("a batch that may go out");
     (sent.attempt, sent.stamp.base_sequence)
 }
 
 /// Sends all that may go out: names with sequences.
-fn flush(lane: &mut Lane<Ten>) -> Vec<(char, i32)> {
+pub(super) fn flush(lane: &mut Lane<Ten>) -> Vec<(char, i32)> {
     let mut sent = Vec::new();
     while let Some(Transmission { batch, stamp, .. }) = lane.next() {
         sent.push((batch.0, stamp.base_sequence));
@@ -47,7 +53,17 @@ fn flush(lane: &mut Lane<Ten>) -> Vec<(char, i32)> {
     sent
 }
 
-fn attempts(lane: &mut Lane<Ten>) -> Vec<Attempt> {
+/// The same, all of it at this epoch.
+pub(super) fn flush_at(lane: &mut Lane<Ten>, epoch: i16) -> Vec<(char, i32)> {
+    let mut sent = Vec::new();
+    while let Some(Transmission { batch, stamp, .. }) = lane.next() {
+        assert_eq!(stamp.epoch, epoch);
+        sent.push((batch.0, stamp.base_sequence));
+    }
+    sent
+}
+
+pub(super) fn attempts(lane: &mut Lane<Ten>) -> Vec<Attempt> {
     std::iter::from_fn(|| lane.next().map(|sent| sent.attempt)).collect()
 }
 
@@ -58,7 +74,7 @@ fn failed(name: char, written: Written) -> Step<Ten> {
     })
 }
 
-fn lost(lane: &mut Lane<Ten>) -> Vec<(char, Written)> {
+pub(super) fn lost(lane: &mut Lane<Ten>) -> Vec<(char, Written)> {
     let reason = lane.broken().expect("a broken lane");
     lane.break_up(reason)
         .into_iter()
@@ -97,14 +113,15 @@ fn until_the_first_acknowledgement_one_batch_is_out() {
 fn batches_acknowledged_after_an_unresolved_one_take_room_in_the_window() {
     let mut lane = confirmed("bcdefghi");
     let out = attempts(&mut lane);
-    lane.answered(out[1], APPENDED);
-    lane.answered(out[2], APPENDED);
+    let appended = |base_offset| Verdict::Appended { base_offset };
+    lane.answered(out[1], appended(20));
+    lane.answered(out[2], appended(30));
     assert_eq!(
         flush(&mut lane),
         [],
         "b, c and d are within what the broker remembers"
     );
-    lane.answered(out[0], APPENDED);
+    lane.answered(out[0], appended(10));
     assert_eq!(flush(&mut lane), [('g', 60), ('h', 70), ('i', 80)]);
 }
 
@@ -139,7 +156,7 @@ fn a_verdict_on_an_earlier_attempt_changes_nothing() {
 }
 
 #[test]
-fn a_refusal_after_a_doubt_leaves_the_doubt_and_breaks_the_lane() {
+fn a_refusal_after_a_doubt_leaves_the_doubt_and_fails_what_was_sent() {
     let mut lane = confirmed("bcd");
     let (b, _) = send(&mut lane);
     lane.answered(b, Verdict::InDoubt);
@@ -150,7 +167,8 @@ fn a_refusal_after_a_doubt_leaves_the_doubt_and_breaks_the_lane() {
         failed('b', Written::Maybe)
     );
     assert_eq!(lane.broken(), Some(Break::Unresolved));
-    assert_eq!(lost(&mut lane), [('c', Written::Maybe), ('d', Written::No)]);
+    assert_eq!(lost(&mut lane), [('c', Written::Maybe)]);
+    assert_eq!(flush_at(&mut lane, 1), [('d', 0)]);
 }
 
 #[test]
@@ -183,19 +201,17 @@ fn of_two_refused_batches_numbering_starts_again_at_the_older_one() {
 }
 
 #[test]
-fn a_follower_in_doubt_behind_a_refused_batch_keeps_its_sequence_and_breaks_the_lane() {
+fn a_follower_in_doubt_behind_a_refused_batch_keeps_its_sequence_until_the_log_is_asked() {
     let mut lane = confirmed("bcd");
     let out = [send(&mut lane).0, send(&mut lane).0];
     lane.answered(out[1], Verdict::InDoubt);
     lane.answered(out[0], Verdict::Refused);
     let (again, sequence) = send(&mut lane);
     assert_eq!(sequence, 20);
-    assert_eq!(
-        lane.answered(again, Verdict::OutOfSequence),
-        failed('c', Written::Maybe)
-    );
-    assert_eq!(lane.broken(), Some(Break::SequenceRefused));
-    assert_eq!(lost(&mut lane), [('d', Written::No)]);
+    assert_eq!(lane.answered(again, Verdict::OutOfSequence), Step::Refused);
+    assert_eq!(flush(&mut lane), []);
+    let asked = lane.inquiry().unwrap().batches;
+    assert_eq!((asked.len(), asked[0].stamp.base_sequence), (1, 20));
 }
 
 #[test]
@@ -248,40 +264,35 @@ fn answers_of_two_connections_may_cross_without_breaking_the_lane() {
 }
 
 #[test]
-fn a_sequence_refused_with_everything_before_it_resolved_breaks_the_lane() {
+fn a_lane_that_is_fenced_takes_nothing_more() {
     let mut lane = confirmed("bc");
     let (b, _) = send(&mut lane);
     assert_eq!(
-        lane.answered(b, Verdict::OutOfSequence),
+        lane.answered(b, Verdict::Fenced),
         failed('b', Written::Maybe)
     );
-    assert_eq!(lane.broken(), Some(Break::SequenceRefused));
+    assert_eq!(lane.broken(), Some(Break::Fenced));
     assert_eq!(lost(&mut lane), [('c', Written::No)]);
-    assert_eq!(
-        lane.hand_over(Ten('x')),
-        Err((Ten('x'), Break::SequenceRefused))
-    );
+    assert_eq!(lane.hand_over(Ten('x')), Err((Ten('x'), Break::Fenced)));
 }
 
 #[test]
-fn contradictions_break_an_idempotent_lane_and_no_other() {
+fn without_idempotence_no_answer_about_sequences_breaks_a_lane() {
     let cases = [
-        (Verdict::Duplicate, Break::DuplicateWithoutOffset),
-        (Verdict::Fenced, Break::Fenced),
-        (Verdict::OutOfSequence, Break::SequenceRefused),
+        (Verdict::Duplicate, Written::Maybe),
+        (Verdict::Fenced, Written::Maybe),
+        (Verdict::OutOfSequence, Written::No),
     ];
-    for (verdict, reason) in cases {
-        for (identity, broken) in [(PRODUCER, Some(reason)), (Identity::Anonymous, None)] {
-            let mut lane = Lane::new(identity, 5);
-            hand_over(&mut lane, "a");
-            let (a, _) = send(&mut lane);
-            assert_eq!(
-                lane.answered(a, verdict),
-                failed('a', Written::Maybe),
-                "{verdict:?}"
-            );
-            assert_eq!(lane.broken(), broken, "{verdict:?} {identity:?}");
-        }
+    for (verdict, written) in cases {
+        let mut lane = Lane::new(Identity::Anonymous, 5);
+        hand_over(&mut lane, "a");
+        let (a, _) = send(&mut lane);
+        assert_eq!(
+            lane.answered(a, verdict),
+            failed('a', written),
+            "{verdict:?}"
+        );
+        assert_eq!((lane.broken(), lane.inquiry()), (None, None), "{verdict:?}");
     }
 }
 
@@ -320,7 +331,7 @@ fn a_batch_in_doubt_is_never_halved() {
 }
 
 #[test]
-fn giving_up_in_doubt_breaks_the_lane_and_what_was_never_sent_is_not_written() {
+fn giving_up_in_doubt_fails_what_was_sent_and_the_rest_goes_on_at_the_next_epoch() {
     let mut lane = confirmed("bcdefgh");
     let out = attempts(&mut lane);
     lane.answered(out[0], Verdict::InDoubt);
@@ -332,7 +343,23 @@ fn giving_up_in_doubt_breaks_the_lane_and_what_was_never_sent_is_not_written() {
         ('e', Written::Maybe),
     ];
     assert_eq!(lost(&mut lane)[..3], written);
-    assert!(lane.is_empty());
+    assert_eq!(lane.broken(), None);
+    assert_eq!(flush_at(&mut lane, 1), [('g', 0)], "first alone");
+}
+
+#[test]
+fn a_lane_whose_epochs_are_used_up_is_broken_for_good() {
+    let last = Identity::Producer {
+        id: 7,
+        epoch: i16::MAX,
+    };
+    let mut lane = Lane::new(last, 5);
+    hand_over(&mut lane, "ab");
+    let (a, _) = send(&mut lane);
+    lane.answered(a, Verdict::InDoubt);
+    assert_eq!(lane.give_up(a.ticket), failed('a', Written::Maybe));
+    assert_eq!(lost(&mut lane), [('b', Written::No)]);
+    assert_eq!(lane.broken(), Some(Break::EpochsExhausted));
 }
 
 #[test]
