@@ -14,6 +14,7 @@ use crate::{
     lanes::{ClosedBatch, Lanes, Push, TopicShape},
     partition,
     rows::Rows,
+    share::open_bytes,
     topics::{TopicIndex, TopicRun},
     value::{HeaderScratch, RowValues, Values},
 };
@@ -63,7 +64,7 @@ impl Limits {
     pub(crate) fn of(settings: &ProducerSettings) -> Self {
         Self {
             max_request: settings.max_request_size,
-            open_bytes: (settings.buffer_memory / 4).max(target(settings)),
+            open_bytes: open_bytes(settings),
             keys: if settings.ignore_keys {
                 KeyUse::Ignored
             } else {
@@ -105,6 +106,11 @@ impl Encoder {
     pub(crate) fn lower_target(&mut self, topic: TopicIndex, target: usize) {
         let shape = &mut self.lanes.topic(topic).shape;
         shape.target = shape.target.min(target);
+    }
+
+    /// From now on open batches hold at most that many bytes.
+    pub(crate) fn limit_open(&mut self, bytes: usize) {
+        self.lanes.open_limit = bytes;
     }
 
     /// The beginning of a chunk of rows.

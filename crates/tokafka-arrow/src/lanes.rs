@@ -47,7 +47,7 @@ pub(crate) struct Lanes {
     codec: Codec,
     /// Bytes of records in open batches.
     open_bytes: usize,
-    open_limit: usize,
+    pub(crate) open_limit: usize,
     /// Closed, and to be sent before any row is added.
     closed: VecDeque<ClosedBatch>,
 }

@@ -42,7 +42,7 @@
 //! destinations                   the topics of one writer, opened when first named
 //! report                         what became of the rows of one writer
 //! encode    check     finish     from rows to batches; what can be wrong with rows; compression
-//! rows      lanes                columns bound to the loop; open batches
+//! rows      lanes     share      columns bound to the loop; open batches, and what they may hold
 //! topics    partition            where a row goes
 //! layout    options              which columns are written, and how
 //! columns   value   spark_type   names and types; columns as slices
@@ -65,6 +65,7 @@ mod read;
 mod receipt;
 mod report;
 mod rows;
+mod share;
 mod spark_type;
 mod topics;
 mod value;

@@ -18,6 +18,7 @@ use crate::{
     lanes::{ClosedBatch, TopicShape},
     report::{Ledger, PartitionReport, RowCount},
     rows::{Context, Rows, chunks, now_millis},
+    share::OpenShare,
     value::JsonRows,
     writer::KafkaWriter,
 };
@@ -40,6 +41,7 @@ pub struct PartitionWriter {
     producer: Producer,
     deliveries: CancelOnDrop,
     encoder: Encoder,
+    share: OpenShare,
     finisher: Finisher,
     destinations: Destinations,
     ledger: Ledger,
@@ -77,6 +79,7 @@ impl PartitionWriter {
             destinations: Destinations::open(writer.clone(), producer.clone()).await?,
             deliveries: CancelOnDrop(producer.deliveries()),
             encoder: Encoder::new(producer.buffers().clone(), Limits::of(settings)),
+            share: writer.join(),
             finisher: Finisher::new(settings.compression),
             ledger: Ledger::default(),
             rows: 0,
@@ -198,6 +201,7 @@ impl PartitionWriter {
     }
 
     async fn encode(&mut self, rows: &Rows<'_>) -> Result<(), WriteError> {
+        self.encoder.limit_open(self.share.bytes());
         let mut cursor = self.encoder.start();
         loop {
             let started = Instant::now();

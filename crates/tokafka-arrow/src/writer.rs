@@ -19,6 +19,7 @@ use crate::{
     layout::RecordLayout,
     options::WriteOptions,
     partition_writer::PartitionWriter,
+    share::{OpenShare, OpenShares},
     value::JsonOptions,
 };
 
@@ -42,6 +43,7 @@ struct Shared {
     /// partition.
     start: u32,
     producer: OnceCell<Producer>,
+    shares: OpenShares,
     topics: Mutex<HashMap<Arc<str>, Arc<OnceCell<Topic>>>>,
 }
 
@@ -52,8 +54,10 @@ impl KafkaWriter {
     /// [`WriteError::Schema`] or [`WriteError::Options`]: what cannot be written, and what to do.
     pub fn new(schema: &Schema, options: WriteOptions) -> Result<Self, WriteError> {
         let layout = RecordLayout::resolve(schema, &options)?;
+        let settings = options.producer_settings()?;
         let shared = Shared {
-            settings: options.producer_settings()?,
+            shares: OpenShares::of(&settings),
+            settings,
             start: fastrand::u32(..),
             producer: OnceCell::new(),
             topics: Mutex::default(),
@@ -120,6 +124,11 @@ impl KafkaWriter {
     /// Where keyless rows of this write begin.
     pub(crate) fn start(&self) -> u32 {
         self.shared.start
+    }
+
+    /// What the open batches of one more writer may hold.
+    pub(crate) fn join(&self) -> OpenShare {
+        self.shared.shares.join()
     }
 
     /// A topic as it was when this write first opened it.

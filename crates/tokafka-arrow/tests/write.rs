@@ -154,6 +154,85 @@ async fn a_topic_column_sends_each_row_to_its_topic_and_creates_those_that_are_m
 }
 
 #[tokio::test]
+async fn a_thousand_open_topics_fit_into_a_small_buffer_memory() {
+    let broker = broker().await;
+    let topics = texts((0..20_000).map(|row| format!("topic-{}", row % 1_000)));
+    let rows = batch(vec![
+        ("topic", topics),
+        ("value", values(0..20_000).column(0).clone()),
+    ]);
+    let options = options(&broker).producer("buffer.memory", "1000000");
+    let mut writer = writer(&rows.schema(), options).open(0).await.unwrap();
+    writer.write(&rows).await.unwrap();
+    let report = writer.finish().await.unwrap();
+    assert_eq!((report.rows, report.partitions.len()), (20_000, 1_000));
+    assert_honest(&broker, &report);
+    for topic in ["topic-0", "topic-999"] {
+        let rows: Vec<usize> = broker
+            .records(topic, 0)
+            .iter()
+            .map(|record| text(record).parse().unwrap())
+            .collect();
+        assert!(rows.len() == 20 && rows.is_sorted(), "{topic}: {rows:?}");
+    }
+}
+
+#[tokio::test]
+async fn writers_share_a_buffer_memory_that_is_smaller_than_a_batch_and_an_idle_one_stops_nobody() {
+    let broker = broker().await;
+    let rows = values(0..5_000);
+    let large = batch(vec![("value", texts(["x".repeat(100_000)]))]);
+    let options = options(&broker)
+        .topic("shared")
+        .producer("buffer.memory", "50000");
+    let kafka = writer(&rows.schema(), options);
+    let mut idle = kafka.open(0).await.unwrap();
+    idle.write(&values(0..50)).await.unwrap();
+    assert!(idle.has_open_batches());
+    let mut writers = JoinSet::new();
+    for number in 1..4 {
+        let (kafka, rows, large) = (kafka.clone(), rows.clone(), large.clone());
+        writers.spawn(async move {
+            let mut writer = kafka.open(number).await.unwrap();
+            writer.write(&rows).await.unwrap();
+            writer.write(&large).await.unwrap();
+            writer.finish().await.unwrap().rows
+        });
+    }
+    assert_eq!(writers.join_all().await, [5_001; 3]);
+    assert_eq!(idle.finish().await.unwrap().rows, 50);
+    assert_eq!(broker.records("shared", 0).len(), 3 * 5_001 + 50);
+}
+
+#[tokio::test]
+async fn the_writers_of_a_write_divide_what_open_batches_may_hold() {
+    let broker = broker().await;
+    let rows = values(0..5_000);
+    let options = options(&broker)
+        .topic("divided")
+        .producer("buffer.memory", "800000");
+    let kafka = writer(&rows.schema(), options);
+    let mut alone = kafka.open(0).await.unwrap();
+    alone.write(&rows).await.unwrap();
+    alone.flush().await.unwrap();
+    let _others = (kafka.open(1).await.unwrap(), kafka.open(2).await.unwrap());
+    let before = broker.batches("divided", 0).len();
+    alone.write(&rows).await.unwrap();
+    alone.flush().await.unwrap();
+    let batches = broker.batches("divided", 0);
+    let lens: Vec<_> = batches.iter().map(|batch| batch.len()).collect();
+    let longest = |lens: &[usize]| lens.iter().max().copied().unwrap();
+    assert!(
+        (190_000..200_300).contains(&longest(&lens[..before])),
+        "{lens:?}"
+    );
+    assert!(
+        (60_000..67_000).contains(&longest(&lens[before..])),
+        "{lens:?}"
+    );
+}
+
+#[tokio::test]
 async fn writers_of_one_write_begin_at_different_partitions_and_spread_evenly() {
     let broker = broker().await;
     broker.create_topic("spread", 4);

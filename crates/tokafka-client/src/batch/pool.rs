@@ -17,13 +17,17 @@ struct Shared {
     free: Mutex<Free>,
 }
 
-/// Buffers by the power of two below their capacity: finding one takes no search.
+/// Buffers by the power of two below their capacity.
 struct Free {
     classes: [Vec<Vec<u8>>; CLASSES],
     bytes: usize,
 }
 
 const CLASSES: usize = usize::BITS as usize;
+
+/// Classes that are looked at, from that of the wanted capacity on. A much larger buffer is left for
+/// those who need it: it may live for long, and thousands of small batches would each hold one.
+const NEAR: usize = 2;
 
 impl BufferPool {
     /// An empty pool.
@@ -38,27 +42,22 @@ impl BufferPool {
         }))
     }
 
-    /// An empty buffer of at least `capacity` bytes to fill; the most recently used one that
-    /// fits, which is likely to be in cache.
+    /// An empty buffer of at least `capacity` bytes, and of less than four times as many; the most
+    /// recently used one, which is likely to be in cache.
     pub(super) fn take(&self, capacity: usize) -> PooledBuffer {
-        let kept = self.lock().take(capacity, CLASSES);
-        self.lend(kept, capacity)
-    }
-
-    /// A buffer that holds `bytes`, and is not much larger: it may live for long.
-    pub(super) fn copy_of(&self, bytes: &[u8]) -> PooledBuffer {
-        let kept = self.lock().take(bytes.len(), 2);
-        let mut copy = self.lend(kept, bytes.len());
-        copy.extend_from_slice(bytes);
-        copy
-    }
-
-    fn lend(&self, kept: Option<Vec<u8>>, capacity: usize) -> PooledBuffer {
+        let kept = self.lock().take(capacity);
         let buffer = kept.unwrap_or_else(|| Vec::with_capacity(capacity));
         PooledBuffer {
             buffer,
             pool: self.clone(),
         }
+    }
+
+    /// A buffer that holds `bytes`.
+    pub(super) fn copy_of(&self, bytes: &[u8]) -> PooledBuffer {
+        let mut copy = self.take(bytes.len());
+        copy.extend_from_slice(bytes);
+        copy
     }
 
     fn give_back(&self, mut buffer: Vec<u8>) {
@@ -83,13 +82,8 @@ impl BufferPool {
 }
 
 impl Free {
-    /// Looks at `classes` classes from that of `capacity` on.
-    fn take(&mut self, capacity: usize, classes: usize) -> Option<Vec<u8>> {
-        let mut near = self
-            .classes
-            .iter_mut()
-            .skip(class_of(capacity))
-            .take(classes);
+    fn take(&mut self, capacity: usize) -> Option<Vec<u8>> {
+        let mut near = self.classes.iter_mut().skip(class_of(capacity)).take(NEAR);
         // Only buffers of the first class may be too small.
         let found = near.find_map(|class| class.pop_if(|free| free.capacity() >= capacity))?;
         self.bytes -= found.capacity();

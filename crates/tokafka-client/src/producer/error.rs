@@ -163,7 +163,7 @@ pub enum DeliveryCause {
     #[error(
         "the broker may have forgotten what this producer wrote to the partition, and it could not be read from the log: {0}"
     )]
-    Unreadable(Unreadable),
+    Unreadable(Box<Unreadable>),
     /// The topic was deleted and created again during the write.
     #[error("the topic was deleted and created again during the write")]
     TopicRecreated,

@@ -91,7 +91,7 @@ impl Driver {
         let route = self.routes.get(id);
         // The lane may have given up what was asked for, and others may have sent since.
         if route.is_some_and(|route| route.lane.inquiry().as_ref() == Some(inquiry)) {
-            let cause = DeliveryCause::Unreadable(reason);
+            let cause = DeliveryCause::Unreadable(Box::new(reason));
             self.break_lane(id, Break::SequenceRefused, &cause);
         }
     }

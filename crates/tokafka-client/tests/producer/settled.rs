@@ -256,7 +256,7 @@ async fn what_retention_may_have_deleted_stays_in_doubt() {
     let start = bench.broker.records("t", 0)[0].offset;
     assert_eq!(
         error.cause,
-        DeliveryCause::Unreadable(Unreadable::Trimmed { start })
+        DeliveryCause::Unreadable(Box::new(Unreadable::Trimmed { start }))
     );
 }
 

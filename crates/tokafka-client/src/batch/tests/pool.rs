@@ -47,6 +47,15 @@ fn a_free_buffer_that_is_too_small_is_left_for_others() {
 }
 
 #[test]
+fn small_batches_do_not_hold_the_buffers_of_large_ones() {
+    let pool = BufferPool::new(1 << 20);
+    drop(OpenBatch::new(&pool, 500_000));
+    let kept = pool.free_bytes();
+    let _small: Vec<_> = (0..100).map(|_| OpenBatch::new(&pool, 4_096)).collect();
+    assert_eq!(pool.free_bytes(), kept);
+}
+
+#[test]
 fn a_batch_that_is_given_up_gives_its_buffer_back() {
     let pool = BufferPool::new(1 << 20);
     drop(OpenBatch::new(&pool, 10_000));
