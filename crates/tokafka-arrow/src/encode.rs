@@ -16,7 +16,7 @@ use crate::{
     rows::Rows,
     share::open_bytes,
     topics::{TopicIndex, TopicRun},
-    value::{HeaderScratch, RowValues, Values},
+    value::{HeaderScratch, RowValue, RowValues, Values},
 };
 
 /// Batches are this long if `batch.size` is not set: several fit into one request.
@@ -163,7 +163,8 @@ impl Encoder {
     ) -> Result<(), DataError> {
         while cursor.row < run.rows.end {
             let record = rows.record(cursor.row, &mut self.scratch);
-            let len = record_len(&record, values.len(cursor.row));
+            let value = values.value(cursor.row);
+            let len = record_len(&record, value.len());
             // Kafka's client states the same size (`DefaultRecordBatch.estimateBatchSizeUpperBound`).
             let (size, limit) = (BatchHeader::LEN + len, self.limits.max_request);
             if size > limit {
@@ -177,7 +178,7 @@ impl Encoder {
                 (run.topic, named),
                 (record.key, len),
             );
-            let put = |batch: &mut OpenBatch| values.push(cursor.row, record, batch);
+            let put = |batch: &mut OpenBatch| value.push(record, batch);
             match self.lanes.push((run.topic, partition), len, put) {
                 Push::Taken => cursor.row += 1,
                 Push::Crowded => {
@@ -194,7 +195,8 @@ impl Encoder {
 
 /// The partition of a record: where the row says, else where the key belongs, else where the
 /// present run of keyless rows goes.
-#[inline]
+// Left to the compiler, it would not be inlined into loops of several kinds, which is slower.
+#[inline(always)]
 fn place(
     lanes: &mut Lanes,
     keys: KeyUse,

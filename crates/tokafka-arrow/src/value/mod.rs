@@ -12,4 +12,4 @@ pub(crate) use headers::{HeaderCells, HeaderScratch, first_unnamed};
 pub(crate) use json::JsonRows;
 pub use json::{JsonEncoder, JsonOptions};
 pub(crate) use timestamp::{invalid_timestamp, millis};
-pub(crate) use values::{RowValues, ValueFormat, Values};
+pub(crate) use values::{RowValue, RowValues, ValueFormat, Values};

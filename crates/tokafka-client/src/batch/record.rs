@@ -74,7 +74,8 @@ fn nullable_len(field: Option<usize>) -> usize {
 
 impl Record<'_> {
     /// Appends the record's wire form. `deltas` are its attributes, timestamp and offset.
-    #[inline]
+    // Left to the compiler, it would not be inlined into loops of several kinds, which is slower.
+    #[inline(always)]
     pub(super) fn append_to(&self, out: &mut Vec<u8>, deltas: Word<u128>) {
         let (key_len, value_len) = (nullable(self.key), nullable(self.value));
         let (key, value) = (self.key.unwrap_or_default(), self.value.unwrap_or_default());
