@@ -17,6 +17,7 @@ use crate::{
     options::WriteOptions,
     rows::{Context, Rows, chunks, now_millis},
     topics::{TopicIndex, TopicNames, TopicRuns},
+    value::JsonRows,
 };
 
 /// Encodes rows into the batches that a [`PartitionWriter`](crate::PartitionWriter) would send, and
@@ -86,17 +87,19 @@ impl BatchEncoder {
     ) -> Result<(), WriteError> {
         let first = self.rows + 1;
         let columns = self.layout.columns(batch)?;
-        check::check(&columns, first)?;
+        let format = self.layout.value_format(&columns)?;
+        check::check(&columns, &format, first)?;
         let topics = self.route(&columns, batch.num_rows(), first)?;
         let context = Context {
             topics: &topics,
             first,
             now: now_millis(),
-            format: self.layout.value_format(),
+            format: &format,
         };
-        for rows in chunks(batch.num_rows()) {
+        let mut json = JsonRows::default();
+        for rows in chunks(batch.num_rows(), &format) {
             let columns = columns.slice(rows.start, rows.len());
-            let rows = Rows::bind(&columns, rows, context);
+            let rows = Rows::bind(&columns, rows, context, &mut json);
             let mut cursor = self.encoder.start();
             while let Some(closed) = self.encoder.encode(&rows, &mut cursor)? {
                 take(self.finished(closed)?);

@@ -11,12 +11,19 @@ use crate::{
     error::DataError,
     layout::RecordColumns,
     topics::{TopicIndex, TopicRuns},
-    value::{first_unnamed, invalid_timestamp},
+    value::{ValueFormat, first_unnamed, invalid_timestamp},
 };
 
 /// Refuses rows that no topic could take. `first` is the number of the first row.
-pub(crate) fn check(columns: &RecordColumns, first: u64) -> Result<(), DataError> {
+pub(crate) fn check(
+    columns: &RecordColumns,
+    format: &ValueFormat,
+    first: u64,
+) -> Result<(), DataError> {
     check_topics(columns, first)?;
+    if let Some(values) = &columns.value {
+        format.check(values.as_ref(), first)?;
+    }
     check_headers(columns, first)?;
     check_partitions(columns, first)?;
     check_timestamps(columns, first)

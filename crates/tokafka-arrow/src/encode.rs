@@ -4,7 +4,7 @@
 //! back; the caller sends it and calls again with the same [`Cursor`].
 
 use tokafka_client::{
-    batch::{BatchHeader, BufferPool, Codec, Record, record_len_bound},
+    batch::{BatchHeader, BufferPool, Codec, OpenBatch, Record, record_len_bound},
     settings::ProducerSettings,
 };
 
@@ -16,7 +16,7 @@ use crate::{
     rows::Rows,
     share::open_bytes,
     topics::{TopicIndex, TopicRun},
-    value::HeaderScratch,
+    value::{HeaderScratch, RowValue, RowValues, Values},
 };
 
 /// Batches are this long if `batch.size` is not set: several fit into one request.
@@ -131,7 +131,10 @@ impl Encoder {
         while let Some(run) = rows.runs.get(cursor.run) {
             match self.lanes.next_closed() {
                 Some(batch) => return Ok(Some(batch)),
-                None => self.encode_run(rows, run, cursor)?,
+                None => match &rows.values {
+                    Values::Bytes(values) => self.encode_run((rows, values), run, cursor)?,
+                    Values::Json(values) => self.encode_run((rows, *values), run, cursor)?,
+                },
             }
         }
         Ok(self.lanes.next_closed())
@@ -154,13 +157,14 @@ impl Encoder {
     /// Encodes rows of one topic until one of its batches is closed or the run ends.
     fn encode_run(
         &mut self,
-        rows: &Rows<'_>,
+        (rows, values): (&Rows<'_>, &impl RowValues),
         run: &TopicRun,
         cursor: &mut Cursor,
     ) -> Result<(), DataError> {
         while cursor.row < run.rows.end {
             let record = rows.record(cursor.row, &mut self.scratch);
-            let len = record_len(&record);
+            let value = values.value(cursor.row);
+            let len = record_len(&record, value.len());
             // Kafka's client states the same size (`DefaultRecordBatch.estimateBatchSizeUpperBound`).
             let (size, limit) = (BatchHeader::LEN + len, self.limits.max_request);
             if size > limit {
@@ -168,12 +172,14 @@ impl Encoder {
                 return Err(DataError::RecordTooLarge { row, size, limit });
             }
             let named = rows.partition(cursor.row);
-            match push(
+            let partition = place(
                 &mut self.lanes,
                 self.limits.keys,
                 (run.topic, named),
-                (record, len),
-            ) {
+                (record.key, len),
+            );
+            let put = |batch: &mut OpenBatch| value.push(record, batch);
+            match self.lanes.push((run.topic, partition), len, put) {
                 Push::Taken => cursor.row += 1,
                 Push::Crowded => {
                     cursor.row += 1;
@@ -187,37 +193,27 @@ impl Encoder {
     }
 }
 
-/// Places a record and puts it into its batch: where the row says, else where the key belongs, else
-/// where the present run of keyless rows goes.
-#[inline]
-fn push(
+/// The partition of a record: where the row says, else where the key belongs, else where the
+/// present run of keyless rows goes.
+// Left to the compiler, it would not be inlined into loops of several kinds, which is slower.
+#[inline(always)]
+fn place(
     lanes: &mut Lanes,
     keys: KeyUse,
     (topic, named): (TopicIndex, Option<u32>),
-    (record, len): (Record<'_>, usize),
-) -> Push {
-    let key = record.key.filter(|_| keys == KeyUse::Partition);
-    match (named, key) {
-        (Some(partition), _) => lanes.push((topic, partition), record, len),
-        (None, Some(key)) => {
-            let partition = partition::of_key(key, lanes.topic(topic).shape.partitions);
-            lanes.push((topic, partition), record, len)
-        }
-        (None, None) => {
-            let partition = lanes.topic(topic).runs.place(len);
-            lanes.push((topic, partition), record, len)
-        }
+    (key, len): (Option<&[u8]>, usize),
+) -> u32 {
+    match (named, key.filter(|_| keys == KeyUse::Partition)) {
+        (Some(partition), _) => partition,
+        (None, Some(key)) => partition::of_key(key, lanes.topic(topic).shape.partitions),
+        (None, None) => lanes.topic(topic).runs.place(len),
     }
 }
 
 #[inline]
-fn record_len(record: &Record<'_>) -> usize {
+fn record_len(record: &Record<'_>, value: Option<usize>) -> usize {
     let headers = record.headers.encoded().len();
-    record_len_bound(
-        record.key.map(<[u8]>::len),
-        record.value.map(<[u8]>::len),
-        headers,
-    )
+    record_len_bound(record.key.map(<[u8]>::len), value, headers)
 }
 
 #[cfg(test)]

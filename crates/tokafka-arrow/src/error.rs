@@ -116,6 +116,40 @@ pub enum SchemaError {
         /// Its name when the writer was made.
         expected: &'static str,
     },
+    /// A column that cannot be written as JSON as a whole.
+    #[error("Input schema \"{}\" must be a struct, an array, a map or a variant.", .0.to_uppercase())]
+    NotJson(
+        /// Its type, as Spark calls it.
+        String,
+    ),
+    /// A type that JSON cannot hold.
+    #[error("Unable to convert column {} of type {actual} to JSON", quoted(.column))]
+    JsonType {
+        /// Where it is: names of fields with dots between them.
+        column: String,
+        /// The type, as Spark calls it, or Arrow if Spark does not have it.
+        actual: String,
+    },
+    /// A map whose keys have no text that they could be named by.
+    #[error(
+        "Unable to convert column {} to JSON: keys of maps become names, and {actual} has none. \
+         Cast the keys to string",
+        quoted(.column)
+    )]
+    JsonMapKey {
+        /// Where it is: names of fields with dots between them.
+        column: String,
+        /// The type of the keys.
+        actual: String,
+    },
+    /// A type within a type, and so on.
+    #[error("column {} is nested deeper than {limit}: JSON that deep is refused by readers", quoted(.column))]
+    JsonTooDeep {
+        /// The field that the nesting begins in.
+        column: String,
+        /// What is allowed.
+        limit: usize,
+    },
 }
 
 /// Options that cannot be used.
@@ -150,6 +184,27 @@ pub enum OptionsError {
         name: String,
         /// Which rule it breaks.
         reason: &'static str,
+    },
+    /// An option of `to_json` that nobody knows.
+    #[error(
+        "Unknown option {name} of to_json: options are ignoreNullFields, timestampFormat, \
+         timestampNTZFormat, dateFormat, timeZone"
+    )]
+    UnknownJson {
+        /// The name as it was given.
+        name: String,
+    },
+    /// A pattern of dates or times that cannot be used.
+    #[error("Invalid pattern {pattern} of option {name}, at character {position}: {reason}")]
+    InvalidPattern {
+        /// The option.
+        name: &'static str,
+        /// The pattern as it was given.
+        pattern: String,
+        /// Where it is wrong, in characters from 1.
+        position: usize,
+        /// What is wrong there, and what to write instead.
+        reason: String,
     },
     /// A setting of the producer.
     #[error(transparent)]
@@ -220,6 +275,20 @@ pub enum DataError {
         /// What the column holds, in the column's unit.
         timestamp: i64,
     },
+    /// A map with a null key on its way into JSON.
+    #[error("row {row}: the map{} has a null key, which cannot be a name in JSON", within(.map))]
+    NullMapKey {
+        /// The row.
+        row: u64,
+        /// Where the map is: names of fields with dots between them; empty for the column itself.
+        map: String,
+    },
+    /// More JSON than one array of strings can hold.
+    #[error("row {row}: the JSON of these rows is longer than 2 GiB: take fewer rows at a time")]
+    JsonTooLong {
+        /// The row.
+        row: u64,
+    },
     /// A record larger than `max.request.size`.
     #[error(
         "row {row}: The message is {size} bytes when serialized which is larger than {limit}, which \
@@ -248,6 +317,17 @@ pub struct FailedWrite {
 
 fn place(row: &Option<u64>) -> String {
     row.map_or_else(String::new, |row| format!("row {row}, column topic: "))
+}
+
+fn quoted(column: &str) -> String {
+    format!("`{column}`")
+}
+
+fn within(map: &str) -> String {
+    match map {
+        "" => String::new(),
+        map => format!(" in column {map}"),
+    }
 }
 
 fn spelling(name: &Option<String>) -> String {

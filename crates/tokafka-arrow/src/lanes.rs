@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, collections::VecDeque};
 
-use tokafka_client::batch::{BatchHeader, BufferPool, Codec, OpenBatch, Record};
+use tokafka_client::batch::{BatchHeader, BufferPool, Codec, OpenBatch};
 
 use crate::{partition::Runs, topics::TopicIndex};
 
@@ -102,9 +102,14 @@ impl Lanes {
         of(&mut self.topics, topic)
     }
 
-    /// Puts a record of at most `len` bytes into the batch of a topic's partition.
+    /// Has `put` push a record of at most `len` bytes into the batch of a topic's partition.
     #[inline]
-    pub(crate) fn push(&mut self, at: (TopicIndex, u32), record: Record<'_>, len: usize) -> Push {
+    pub(crate) fn push(
+        &mut self,
+        at: (TopicIndex, u32),
+        len: usize,
+        put: impl FnOnce(&mut OpenBatch),
+    ) -> Push {
         let (topic, partition) = at;
         let Self {
             topics,
@@ -130,7 +135,7 @@ impl Lanes {
             .open
             .get_or_insert_with(|| OpenBatch::new(buffers, hint).for_codec(*codec));
         let before = open.encoded_len();
-        open.push(record);
+        put(open);
         self.open_bytes += open.encoded_len() - before;
         if self.open_bytes <= self.open_limit {
             return Push::Taken;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::{
     array::{ArrayRef, RecordBatch},
-    datatypes::Schema,
+    datatypes::{DataType, Schema},
 };
 
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     error::{SchemaError, WriteError},
     options::WriteOptions,
     spark_type::spark_type,
-    value::ValueFormat,
+    value::{JsonEncoder, JsonOptions, ValueFormat},
 };
 
 /// Where rows go.
@@ -46,11 +46,14 @@ impl RecordLayout {
     /// The first of: an option that cannot be used, no topic, a missing `value`, a column of a type
     /// that cannot be written.
     pub fn resolve(schema: &Schema, options: &WriteOptions) -> Result<Self, WriteError> {
+        let topic = route(schema, options)?;
+        let key = find(schema, &columns::KEY)?;
+        let (value, value_format) = value(schema, options)?;
         let mut layout = Self {
-            topic: route(schema, options)?,
-            key: find(schema, &columns::KEY)?,
-            value: find(schema, &columns::VALUE)?.ok_or_else(|| missing_value(schema))?,
-            value_format: ValueFormat::Bytes,
+            topic,
+            key,
+            value,
+            value_format,
             headers: find(schema, &columns::HEADERS)?,
             partition: find(schema, &columns::PARTITION)?,
             timestamp: timestamp(schema, options)?,
@@ -75,18 +78,60 @@ impl RecordLayout {
         &self.ignored
     }
 
-    /// How the value column is turned into bytes.
-    pub(crate) fn value_format(&self) -> ValueFormat {
-        self.value_format
+    /// Where the value column is in the schema.
+    pub fn value_column(&self) -> usize {
+        self.value
+    }
+
+    /// True if the value column is written as JSON.
+    pub fn value_is_json(&self) -> bool {
+        match self.value_format {
+            ValueFormat::Bytes => false,
+            ValueFormat::Json(_) => true,
+        }
+    }
+
+    /// The same columns, where the value is of this type and is written as JSON.
+    pub(crate) fn with_json_value(
+        &self,
+        value: &DataType,
+        options: &JsonOptions,
+    ) -> Result<Self, SchemaError> {
+        Ok(Self {
+            value_format: ValueFormat::Json(JsonEncoder::new(value, options)?),
+            ..self.clone()
+        })
+    }
+
+    /// How the value column of these columns is turned into bytes: JSON depends on the physical
+    /// form, which batches of one query may have several of.
+    pub(crate) fn value_format(&self, columns: &RecordColumns) -> Result<ValueFormat, SchemaError> {
+        match (&self.value_format, &columns.value) {
+            (ValueFormat::Json(json), Some(column)) => {
+                Ok(ValueFormat::Json(json.of_type(column.data_type())?))
+            }
+            (format, _) => Ok(format.clone()),
+        }
     }
 
     /// The columns of one record batch that are written.
     pub(crate) fn columns(&self, batch: &RecordBatch) -> Result<RecordColumns, SchemaError> {
         let mut found = RecordColumns::default();
         for (column, index) in self.used() {
-            *found.slot(column.attribute) = Some(fetch(batch, column, index)?);
+            let array = fetch(batch, column, index)?;
+            self.check_type(column, array.data_type())?;
+            *found.slot(column.attribute) = Some(array);
         }
         Ok(found)
+    }
+
+    /// Whether JSON can be made of a type is found when it is bound.
+    fn check_type(&self, column: &Column, data_type: &DataType) -> Result<(), SchemaError> {
+        let is_json = column.attribute == Attribute::Value && self.value_is_json();
+        if is_json || column.accepts(data_type) {
+            return Ok(());
+        }
+        Err(unsupported(column, data_type))
     }
 
     fn used(&self) -> impl Iterator<Item = (&'static Column, usize)> + '_ {
@@ -163,6 +208,19 @@ fn route(schema: &Schema, options: &WriteOptions) -> Result<TopicRoute, WriteErr
     })
 }
 
+/// The value column, and how it is turned into bytes.
+fn value(schema: &Schema, options: &WriteOptions) -> Result<(usize, ValueFormat), WriteError> {
+    let missing = || missing_value(schema);
+    let Some(json) = options.json() else {
+        let index = find(schema, &columns::VALUE)?.ok_or_else(missing)?;
+        return Ok((index, ValueFormat::Bytes));
+    };
+    let found = schema.column_with_name(columns::VALUE.name);
+    let (index, field) = found.ok_or_else(missing)?;
+    let json = JsonEncoder::new(field.data_type(), json)?;
+    Ok((index, ValueFormat::Json(json)))
+}
+
 fn timestamp(schema: &Schema, options: &WriteOptions) -> Result<Option<usize>, WriteError> {
     if options.timestamp_included()? {
         Ok(find(schema, &columns::TIMESTAMP)?)
@@ -179,11 +237,15 @@ fn find(schema: &Schema, column: &Column) -> Result<Option<usize>, SchemaError> 
     if column.accepts(field.data_type()) {
         return Ok(Some(index));
     }
-    Err(SchemaError::UnsupportedType {
+    Err(unsupported(column, field.data_type()))
+}
+
+fn unsupported(column: &Column, actual: &DataType) -> SchemaError {
+    SchemaError::UnsupportedType {
         column: column.name,
-        actual: spark_type(field.data_type()),
+        actual: spark_type(actual),
         expected: column.expected,
-    })
+    }
 }
 
 fn missing_value(schema: &Schema) -> SchemaError {
@@ -206,12 +268,7 @@ fn fetch(batch: &RecordBatch, column: &Column, index: usize) -> Result<ArrayRef,
         .get(index)
         .filter(|field| field.name() == column.name);
     match (field, batch.columns().get(index)) {
-        (Some(_), Some(array)) if column.accepts(array.data_type()) => Ok(Arc::clone(array)),
-        (Some(_), Some(array)) => Err(SchemaError::UnsupportedType {
-            column: column.name,
-            actual: spark_type(array.data_type()),
-            expected: column.expected,
-        }),
+        (Some(_), Some(array)) => Ok(Arc::clone(array)),
         _ => Err(SchemaError::Changed {
             index,
             actual: name_at(batch, index),

@@ -79,4 +79,5 @@ pub use partition_writer::PartitionWriter;
 pub use read::{SourceBatchBuilder, source_schema};
 pub use receipt::{PartitionReceipt, WriteReport};
 pub use report::PartitionReport;
+pub use value::{JsonEncoder, JsonOptions};
 pub use writer::KafkaWriter;

@@ -7,7 +7,7 @@ use tokafka_client::{
     settings::{self, ProducerSettings, Properties},
 };
 
-use crate::error::OptionsError;
+use crate::{error::OptionsError, value::JsonOptions};
 
 /// One option of a write that is not a producer setting: a row of the table that is also its
 /// documentation.
@@ -60,6 +60,7 @@ const SIMILAR: f64 = 0.75;
 pub struct WriteOptions {
     /// By lower-case name.
     values: BTreeMap<String, Setting>,
+    json: Option<JsonOptions>,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -118,6 +119,16 @@ impl WriteOptions {
             .fold(self, |all, (name, value)| all.option(name, value))
     }
 
+    /// Writes the `value` column as JSON, as Spark's `to_json` does: a column of structs, maps or
+    /// lists, whose bytes go straight into the records. Null is a tombstone.
+    #[must_use]
+    pub fn json_value(self, json: JsonOptions) -> Self {
+        Self {
+            json: Some(json),
+            ..self
+        }
+    }
+
     /// The topic for all rows, without the white space around it.
     pub fn topic_option(&self) -> Option<&str> {
         self.value(TOPIC).map(str::trim)
@@ -128,6 +139,11 @@ impl WriteOptions {
         self.values
             .values()
             .map(|setting| (setting.name.as_str(), setting.value.as_str()))
+    }
+
+    /// How values are written as JSON, if they are.
+    pub(crate) fn json(&self) -> Option<&JsonOptions> {
+        self.json.as_ref()
     }
 
     /// The topic for all rows, if Kafka allows its name.

@@ -19,6 +19,7 @@ use crate::{
     report::{Ledger, PartitionReport, RowCount},
     rows::{Context, Rows, chunks, now_millis},
     share::OpenShare,
+    value::JsonRows,
     writer::KafkaWriter,
 };
 
@@ -176,22 +177,24 @@ impl PartitionWriter {
         }
         let first = self.rows + 1;
         let columns = self.writer.layout().columns(batch)?;
-        check::check(&columns, first)?;
+        let format = self.writer.layout().value_format(&columns)?;
+        check::check(&columns, &format, first)?;
         let topics = self
             .destinations
             .route(&columns, batch.num_rows(), first)
             .await?;
         self.encode_for_new_topics();
-        let format = self.writer.layout().value_format();
         let context = Context {
             topics: &topics,
             first,
             now: now_millis(),
-            format,
+            format: &format,
         };
-        for rows in chunks(batch.num_rows()) {
+        let mut json = JsonRows::default();
+        for rows in chunks(batch.num_rows(), &format) {
             let columns = columns.slice(rows.start, rows.len());
-            self.encode(&Rows::bind(&columns, rows, context)).await?;
+            let rows = Rows::bind(&columns, rows, context, &mut json);
+            self.encode(&rows).await?;
         }
         self.rows += batch.num_rows() as u64;
         Ok(())

@@ -14,17 +14,21 @@ use tokafka_client::batch::Record;
 use crate::{
     layout::RecordColumns,
     topics::{TopicRun, TopicRuns},
-    value::{Cells, HeaderCells, HeaderScratch, ValueFormat, millis},
+    value::{Cells, HeaderCells, HeaderScratch, JsonRows, ValueFormat, Values, millis},
 };
 
 /// Rows that are bound at once: their slices then stay in the innermost caches.
 pub(crate) const CHUNK: usize = 1024;
 
 /// The rows of a batch, cut into chunks.
-pub(crate) fn chunks(rows: usize) -> impl Iterator<Item = Range<usize>> {
+pub(crate) fn chunks(rows: usize, format: &ValueFormat) -> impl Iterator<Item = Range<usize>> {
+    let chunk = match format {
+        ValueFormat::Bytes => CHUNK,
+        ValueFormat::Json(_) => JsonRows::CHUNK,
+    };
     (0..rows)
-        .step_by(CHUNK)
-        .map(move |start| start..rows.min(start + CHUNK))
+        .step_by(chunk)
+        .map(move |start| start..rows.min(start + chunk))
 }
 
 /// Milliseconds since 1970.
@@ -45,7 +49,7 @@ pub(crate) struct Context<'a> {
     /// The time for rows without one, in ms.
     pub(crate) now: i64,
     /// How values become bytes.
-    pub(crate) format: ValueFormat,
+    pub(crate) format: &'a ValueFormat,
 }
 
 /// Rows whose columns are slices, whatever their types were. A column that is not there is empty.
@@ -55,7 +59,7 @@ pub(crate) struct Rows<'a> {
     /// Number of the first row in the writer's input.
     pub(crate) first: u64,
     keys: Cells<'a>,
-    values: Cells<'a>,
+    pub(crate) values: Values<'a>,
     headers: HeaderCells<'a>,
     /// Below zero where the row names none.
     partitions: Vec<i32>,
@@ -65,14 +69,21 @@ pub(crate) struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// Binds the columns of these rows of a batch, which are the columns' only rows.
-    pub(crate) fn bind(columns: &'a RecordColumns, rows: Range<usize>, of: Context<'_>) -> Self {
+    /// Binds the columns of these rows of a batch, which are the columns' only rows. `json` is
+    /// where values lie that are JSON.
+    pub(crate) fn bind(
+        columns: &'a RecordColumns,
+        rows: Range<usize>,
+        of: Context<'_>,
+        json: &'a mut JsonRows,
+    ) -> Self {
         let cells = |column: &'a Option<ArrayRef>| match column {
             Some(column) => Cells::of(column.as_ref()),
             None => Cells::default(),
         };
-        let values = match of.format {
-            ValueFormat::Bytes => cells(&columns.value),
+        let values = match &columns.value {
+            Some(column) => of.format.bind(column.as_ref(), json),
+            None => Values::Bytes(Cells::default()),
         };
         let headers = columns
             .headers
@@ -98,13 +109,13 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// One row as a record; its headers lie in `scratch`.
+    /// One row as a record, but for its value; its headers lie in `scratch`.
     #[inline]
     pub(crate) fn record<'s>(&'s self, row: usize, scratch: &'s mut HeaderScratch) -> Record<'s> {
         Record {
             timestamp: self.timestamps.get(row).copied().unwrap_or(self.now),
             key: self.keys.get(row),
-            value: self.values.get(row),
+            value: None,
             headers: self.headers.encode(row, scratch),
         }
     }

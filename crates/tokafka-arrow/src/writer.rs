@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use arrow::datatypes::Schema;
+use arrow::datatypes::{DataType, Schema};
 use tokafka_client::{
     error::TopicError,
     producer::{Producer, ProducerError, Topic},
@@ -15,11 +15,12 @@ use tokafka_client::{
 use tokio::sync::OnceCell;
 
 use crate::{
-    error::WriteError,
+    error::{SchemaError, WriteError},
     layout::RecordLayout,
     options::WriteOptions,
     partition_writer::PartitionWriter,
     share::{OpenShare, OpenShares},
+    value::JsonOptions,
 };
 
 /// How long [`KafkaWriter::close`] waits for batches that no writer waits for any more.
@@ -31,12 +32,12 @@ const CLOSE_GRACE: Duration = Duration::from_secs(5);
 /// fixed for the whole write when its first writer opens it, so that keys do not move in the middle.
 #[derive(Clone, Debug)]
 pub struct KafkaWriter {
+    layout: Arc<RecordLayout>,
     shared: Arc<Shared>,
 }
 
 #[derive(Debug)]
 struct Shared {
-    layout: RecordLayout,
     settings: ProducerSettings,
     /// Where keyless rows begin: different for each write, or many small writes would all go to one
     /// partition.
@@ -55,7 +56,6 @@ impl KafkaWriter {
         let layout = RecordLayout::resolve(schema, &options)?;
         let settings = options.producer_settings()?;
         let shared = Shared {
-            layout,
             shares: OpenShares::of(&settings),
             settings,
             start: fastrand::u32(..),
@@ -63,13 +63,30 @@ impl KafkaWriter {
             topics: Mutex::default(),
         };
         Ok(Self {
+            layout: Arc::new(layout),
             shared: Arc::new(shared),
+        })
+    }
+
+    /// The same write, with the same producer, whose value column is of another type and is written
+    /// as JSON: what a query does that leaves `to_json` to the writer.
+    ///
+    /// # Errors
+    /// A type that JSON cannot hold.
+    pub fn with_json_value(
+        &self,
+        value: &DataType,
+        options: &JsonOptions,
+    ) -> Result<Self, SchemaError> {
+        Ok(Self {
+            layout: Arc::new(self.layout.with_json_value(value, options)?),
+            shared: Arc::clone(&self.shared),
         })
     }
 
     /// Which columns are written, as what, and where to.
     pub fn layout(&self) -> &RecordLayout {
-        &self.shared.layout
+        &self.layout
     }
 
     /// The producer's effective settings.

@@ -27,20 +27,26 @@
 //! write      DataFrameWriter and the extension trait: what a caller types
 //! planned    from a data frame to a physical plan, and running it
 //! plan       the plan nodes
+//! sql        the front door for Spark's SQL
+//! functions  to_json
 //! error  mode  progress
 //! ```
 
 mod error;
+pub mod functions;
 mod mode;
 pub mod plan;
 mod planned;
 mod progress;
+mod sql;
 #[cfg(test)]
 mod tests;
 mod write;
 
 pub use error::{KafkaWriteError, PlanError, WriteFailure};
+pub use functions::{register, struct_all, to_json, to_json_with};
 pub use mode::SaveMode;
 pub use progress::WriteProgress;
-pub use tokafka_arrow::{WriteError, WriteOptions, WriteReport};
+pub use sql::{select_exprs, sql};
+pub use tokafka_arrow::{JsonOptions, WriteError, WriteOptions, WriteReport};
 pub use write::{DataFrameWriter, KafkaDataFrame};

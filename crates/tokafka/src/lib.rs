@@ -21,9 +21,28 @@
 //! or `df.write().format("kafka").option(…).save()` in the manner of Spark. A write that returns a
 //! [`WriteReport`] is complete to its last row; one that fails says in [`KafkaWriteError`] what
 //! was acknowledged all the same.
+//!
+//! Rows become JSON by [`to_json`], as Spark writes it: [`register`] brings it into a session's SQL,
+//! and [`sql()`] takes Spark's own spelling of it.
+//!
+//! ```no_run
+//! use tokafka::{KafkaDataFrame, WriteOptions, datafusion::prelude::*};
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let ctx = SessionContext::new();
+//! tokafka::register(&ctx);
+//! let orders = "(VALUES (7, 'paid')) AS orders (id, state)";
+//! let query = format!("SELECT CAST(id AS STRING) AS key, to_json(struct(*)) AS value FROM {orders}");
+//! let broker = WriteOptions::new().producer("bootstrap.servers", "localhost:9092");
+//! tokafka::sql(&ctx, &query).await?.write_kafka(broker.topic("orders")).await?;
+//! # Ok(())
+//! # }
+//! ```
 
 pub use datafusion::{self, arrow};
 pub use tokafka_datafusion::{
-    DataFrameWriter, KafkaDataFrame, KafkaWriteError, PlanError, SaveMode, WriteError,
-    WriteFailure, WriteOptions, WriteProgress, WriteReport,
+    DataFrameWriter, JsonOptions, KafkaDataFrame, KafkaWriteError, PlanError, SaveMode, WriteError,
+    WriteFailure, WriteOptions, WriteProgress, WriteReport, register, select_exprs, sql,
+    struct_all, to_json, to_json_with,
 };

@@ -18,11 +18,13 @@ use crate::{
     error::WriteError,
     layout::{RecordLayout, TopicRoute},
     options::WriteOptions,
-    rows::{CHUNK, Context},
+    rows::{CHUNK, Context, chunks},
     topics::TopicNames,
+    value::JsonRows,
 };
 
 mod forms;
+mod json;
 mod refusals;
 
 const NOW: i64 = 1_700_000_000_000;
@@ -89,21 +91,21 @@ impl Recorder {
     fn write(&mut self, batch: &RecordBatch) -> Result<(), WriteError> {
         let first = self.rows + 1;
         let columns = self.layout.columns(batch)?;
-        check::check(&columns, first)?;
+        let format = self.layout.value_format(&columns)?;
+        check::check(&columns, &format, first)?;
         let topics = self.names.route(columns.topic.as_ref(), batch.num_rows());
         let new = self.names.since(self.encoder.topic_count()).len();
         (0..new).for_each(|_| self.encoder.add_topic(self.shape));
-        let format = self.layout.value_format();
         let context = Context {
             topics: &topics,
             first,
             now: NOW,
-            format,
+            format: &format,
         };
-        for start in (0..batch.num_rows()).step_by(CHUNK) {
-            let rows = start..batch.num_rows().min(start + CHUNK);
-            let columns = columns.slice(start, rows.len());
-            let rows = Rows::bind(&columns, rows, context);
+        let mut json = JsonRows::default();
+        for rows in chunks(batch.num_rows(), &format) {
+            let columns = columns.slice(rows.start, rows.len());
+            let rows = Rows::bind(&columns, rows, context, &mut json);
             let mut cursor = self.encoder.start();
             while let Some(batch) = self.encoder.encode(&rows, &mut cursor)? {
                 self.sent.push(batch);

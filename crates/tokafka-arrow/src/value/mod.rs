@@ -1,17 +1,15 @@
 //! Columns as the loop over rows sees them: the type is decided once per column, the loop gets
-//! slices.
+//! bytes, or text that only has to be copied.
 
 mod cells;
 mod headers;
+mod json;
 mod timestamp;
+mod values;
 
 pub(crate) use cells::Cells;
 pub(crate) use headers::{HeaderCells, HeaderScratch, first_unnamed};
+pub(crate) use json::JsonRows;
+pub use json::{JsonEncoder, JsonOptions};
 pub(crate) use timestamp::{invalid_timestamp, millis};
-
-/// How a value column is turned into the bytes of a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ValueFormat {
-    /// Strings as UTF-8, binary as it is.
-    Bytes,
-}
+pub(crate) use values::{RowValue, RowValues, ValueFormat, Values};

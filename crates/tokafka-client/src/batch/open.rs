@@ -66,11 +66,31 @@ impl OpenBatch {
     /// caller's bug and is refused by [`finish`](Self::finish).
     #[inline]
     pub fn push(&mut self, record: Record<'_>) {
-        if !self.deltas.count_up(record.timestamp, self.record_count) {
-            self.encode_deltas(record.timestamp);
-        }
+        self.count(record.timestamp);
         record.append_to(&mut self.body, self.deltas.encoded());
+        self.follow();
+    }
+
+    /// Appends a record whose value is written in place: `write` appends it, exactly `len` bytes.
+    /// The record's own value is not looked at. Bytes that `write` appends too many or too few make
+    /// a batch that nobody can read.
+    #[inline]
+    pub fn push_with(&mut self, record: Record<'_>, len: usize, write: impl FnOnce(&mut Vec<u8>)) {
+        self.count(record.timestamp);
+        record.append_around(&mut self.body, self.deltas.encoded(), (len, write));
+        self.follow();
+    }
+
+    #[inline]
+    fn count(&mut self, timestamp: i64) {
+        if !self.deltas.count_up(timestamp, self.record_count) {
+            self.encode_deltas(timestamp);
+        }
         self.record_count += 1;
+    }
+
+    #[inline]
+    fn follow(&mut self) {
         if let Some(checksum) = &mut self.checksum {
             checksum.follow(&self.body);
         }

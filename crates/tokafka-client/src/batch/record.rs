@@ -74,7 +74,8 @@ fn nullable_len(field: Option<usize>) -> usize {
 
 impl Record<'_> {
     /// Appends the record's wire form. `deltas` are its attributes, timestamp and offset.
-    #[inline]
+    // Left to the compiler, it would not be inlined into loops of several kinds, which is slower.
+    #[inline(always)]
     pub(super) fn append_to(&self, out: &mut Vec<u8>, deltas: Word<u128>) {
         let (key_len, value_len) = (nullable(self.key), nullable(self.value));
         let (key, value) = (self.key.unwrap_or_default(), self.value.unwrap_or_default());
@@ -90,5 +91,32 @@ impl Record<'_> {
             headers,
         };
         record.append_to(out);
+    }
+
+    /// Appends the record's wire form with a value of `len` bytes that `write` appends.
+    pub(super) fn append_around(
+        &self,
+        out: &mut Vec<u8>,
+        deltas: Word<u128>,
+        (len, write): (usize, impl FnOnce(&mut Vec<u8>)),
+    ) {
+        let (key_len, value_len) = (nullable(self.key), varint(len));
+        let (key, headers) = (self.key.unwrap_or_default(), self.headers.encoded());
+        let payload = key.len() + len + headers.len();
+        let before = WireRecord {
+            len: varint(deltas.len() + key_len.len() + value_len.len() + payload),
+            deltas,
+            key_len,
+            key,
+            value_len,
+            value: &[],
+            headers: &[],
+        };
+        before.append_to(out);
+        out.reserve(len + headers.len());
+        let start = out.len();
+        write(out);
+        debug_assert_eq!(out.len() - start, len, "the value has another length");
+        out.extend_from_slice(headers);
     }
 }

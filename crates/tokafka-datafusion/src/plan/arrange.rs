@@ -7,11 +7,12 @@ use datafusion::{
     physical_expr::LexOrdering,
     physical_plan::{ExecutionPlan, coalesce_partitions::CoalescePartitionsExec},
 };
-use tokafka_arrow::KafkaWriter;
+use tokafka_arrow::{KafkaWriter, SchemaError};
 
 use super::{
     Collector, KafkaCountExec, KafkaWriteExec, Pin, PinnedPartitionsExec,
     carry::{carry_order, take_exchange},
+    fuse::peel,
 };
 use crate::{PlanError, WriteFailure};
 
@@ -59,10 +60,27 @@ pub(crate) fn write_plan(
     request: WriteRequest,
 ) -> Result<Arc<dyn ExecutionPlan>> {
     let columns = query.schema().fields().len();
+    let (query, request) = fuse(query, request)?;
     let input = arrange(query, request.writers)?;
     let write = KafkaWriteExec::new(input, columns, request);
     let one = CoalescePartitionsExec::new(Arc::new(write));
     Ok(Arc::new(KafkaCountExec::new(Arc::new(one))))
+}
+
+/// Leaves the JSON of the value column to the writer, if it is nothing else.
+fn fuse(
+    query: Arc<dyn ExecutionPlan>,
+    mut request: WriteRequest,
+) -> Result<(Arc<dyn ExecutionPlan>, WriteRequest)> {
+    let value = request.writer.layout().value_column();
+    let Some((peeled, options)) = peel(&query, value)? else {
+        return Ok((query, request));
+    };
+    let value = peeled.schema().field(value).data_type().clone();
+    let writer = request.writer.with_json_value(&value, &options);
+    let refused = |error: SchemaError| WriteFailure::Plan(PlanError::Write(error.into()));
+    request.writer = writer.map_err(refused)?;
+    Ok((peeled, request))
 }
 
 /// A query with as many partitions as there are to be writers.

@@ -11,11 +11,15 @@
 //! of writers are kept by a [`PinnedPartitionsExec`] directly under the writers, since DataFusion
 //! removes a repartition that nothing requires. `ORDER BY` at the top means one writer, in that
 //! order. Planning opens no connection; a writer connects when its first row arrives.
+//!
+//! A value column that is `to_json(…)` is left to the writers, which write the JSON straight into
+//! records (`value=JSON(fused)`), unless the query needs its text elsewhere.
 
 mod arrange;
 mod carry;
 mod collector;
 mod count;
+mod fuse;
 mod metrics;
 mod node;
 mod partition;

@@ -75,13 +75,15 @@ impl KafkaWriteExec {
             TopicRoute::Fixed(topic) => ("topic", topic.to_string()),
             TopicRoute::Column(column) => ("topic_column", self.column_name(*column)),
         };
-        vec![
-            topic,
+        let value = layout.value_is_json();
+        let value = value.then(|| ("value", "JSON(fused)".to_owned()));
+        let always = [
             ("columns", format!("[{}]", layout.used_columns().join(", "))),
             ("ignored", format!("[{}]", self.request.ignored.join(", "))),
             ("writers", self.writers().to_string()),
             ("ordered", self.is_ordered().to_string()),
-        ]
+        ];
+        std::iter::once(topic).chain(value).chain(always).collect()
     }
 
     fn column_name(&self, column: usize) -> String {

@@ -3,6 +3,8 @@
 mod broker;
 mod explain;
 mod frames;
+mod fused;
+mod json;
 mod meeting;
 mod pausing;
 mod pinned;

@@ -18,6 +18,28 @@ proptest! {
     }
 
     #[test]
+    fn a_value_that_is_written_in_place_makes_the_same_batch(rows in rows(any::<i64>())) {
+        let mut batch = OpenBatch::new(&pool(), 0);
+        for row in &rows {
+            let mut headers = Vec::new();
+            let pairs = row.headers.iter().map(|(k, v)| (k.as_bytes(), v.as_deref()));
+            Headers::encode_into(&mut headers, pairs);
+            let value = row.value.clone().unwrap_or_default();
+            let record = Record {
+                timestamp: row.timestamp,
+                key: row.key.as_deref(),
+                value: None,
+                headers: Headers::from_encoded(&headers),
+            };
+            batch.push_with(record, value.len(), |out| out.extend_from_slice(&value));
+        }
+        let valued = |row: &Row| Row { value: row.value.clone().or(Some(Vec::new())), ..row.clone() };
+        let expected: Vec<_> = rows.iter().map(valued).collect();
+        let batch = batch.finish(&mut compressor(Codec::None)).unwrap();
+        prop_assert_eq!(wire(&batch, ProducerStamp::NONE), written(&expected, Codec::None));
+    }
+
+    #[test]
     fn sealing_again_gives_the_same_bytes_and_another_stamp_changes_only_the_header(
         rows in rows(any::<i64>()), codec in codec(), first in stamp(), second in stamp(),
     ) {
