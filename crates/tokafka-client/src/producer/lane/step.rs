@@ -15,7 +15,7 @@ pub(in crate::producer) struct Attempt {
     pub(in crate::producer) number: u32,
 }
 
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzzing"))]
 impl Attempt {
     /// The first attempt of the first batch of a lane.
     pub(in crate::producer) fn first() -> Self {
