@@ -10,9 +10,10 @@ ci: format lint test profiles docs kafka
 format:
     cargo fmt --all --check
 
-# Lints, warnings included.
+# Lints, warnings included; also of what only the fuzz targets use.
 lint:
     cargo clippy --workspace --all-targets --locked -- -D warnings
+    cargo clippy --locked -p tokafka-client --features fuzzing -- -D warnings
 
 # The README's test command: needs no broker, no Java, no C++ compiler.
 test:
