@@ -15,6 +15,8 @@ use crate::{cluster::Node, connection::serve};
 const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 1_024;
+/// How often a port that is taken is asked for again.
+const BIND_TRIES: u32 = 100;
 
 /// A node's port, and who serves it. Dropping it stops it.
 #[derive(Debug)]
@@ -54,7 +56,7 @@ impl Server {
     pub(crate) async fn stop(&self) -> io::Result<()> {
         let mut state = self.state.lock().await;
         mem::replace(&mut *state, State::Gone).end().await;
-        *state = State::Stopped(bound(self.address)?);
+        *state = State::Stopped(bound_again(self.address).await?);
         Ok(())
     }
 
@@ -99,6 +101,20 @@ impl State {
         stopping.cancel();
         if let Err(error) = accepting.await {
             tracing::error!(%error, "the broker ended badly");
+        }
+    }
+}
+
+/// The same port once more. Somebody else may have been given it for a moment.
+async fn bound_again(address: SocketAddr) -> io::Result<TcpSocket> {
+    let mut tries = 0;
+    loop {
+        match bound(address) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && tries < BIND_TRIES => {
+                tries += 1;
+                tokio::time::sleep(ACCEPT_RETRY).await;
+            }
+            bound => return bound,
         }
     }
 }
