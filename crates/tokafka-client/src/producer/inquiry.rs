@@ -9,7 +9,7 @@ use std::{
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{
-    DeliveryCause, Unreadable, Written,
+    DeliveryCause, Unreadable,
     deliveries::Deliveries,
     driver::{Driver, Event},
     lane::{Break, Evidence, Findings, Inquiry, Lost, Purpose, Settled},
@@ -125,9 +125,6 @@ impl Driver {
         }
         if let Some(reason) = route.lane.broken() {
             self.break_lane(id, reason, &DeliveryCause::Unsettled(reason));
-        } else if findings.there.is_empty() {
-            // What is sent again may be refused again, and the log asked again.
-            self.pause(id);
         }
         self.discard_stopped(id);
         self.retry(id);
@@ -145,19 +142,6 @@ impl Driver {
         }
         for attempt in sent.into_iter().filter(|attempt| attempt.number > retries) {
             self.give_up(id, attempt);
-        }
-    }
-
-    /// Drops what stopped writers need not send any more.
-    pub(super) fn discard_stopped(&mut self, id: LaneId) {
-        let Some(route) = self.routes.get_mut(id) else {
-            return;
-        };
-        for parcel in route
-            .lane
-            .discard(|parcel| parcel.pending().deliveries().is_stopped())
-        {
-            parcel.fail(DeliveryCause::Cancelled, Written::No);
         }
     }
 }

@@ -187,4 +187,16 @@ impl Driver {
             self.discard_stopped(LaneId(index));
         }
     }
+    /// Drops what stopped writers need not send any more.
+    pub(super) fn discard_stopped(&mut self, id: LaneId) {
+        let Some(route) = self.routes.get_mut(id) else {
+            return;
+        };
+        for parcel in route
+            .lane
+            .discard(|parcel| parcel.pending().deliveries().is_stopped())
+        {
+            parcel.fail(DeliveryCause::Cancelled, Written::No);
+        }
+    }
 }

@@ -8,7 +8,7 @@
 //! works, after the last append before it. The sequence that the broker waits for is then none of
 //! theirs, so that no copy of them that still lies in some buffer can be appended any more, and what
 //! the log says is final.
-
+//!
 //! A broker that forgot the producer altogether refuses nothing. Where that is to be expected the log is
 //! looked at before a batch in doubt is sent again, and what is there is not; copies of the rest may
 //! still be appended, so the rest keeps its epoch and its sequences.
