@@ -2,12 +2,10 @@
 
 use std::{io, net::SocketAddr, sync::Arc};
 
-use tokio::net::TcpListener;
-
 use crate::{
     DevBrokerConfig,
     cluster::{Cluster, FIRST_NODE, Node},
-    server::Server,
+    server::{Port, Server},
 };
 
 /// What a node has when it comes back.
@@ -36,22 +34,18 @@ impl DevBroker {
     ///
     /// If an address cannot be listened on.
     pub async fn start(config: DevBrokerConfig) -> io::Result<Self> {
-        let mut listeners = vec![TcpListener::bind(config.listen).await?];
+        let mut listeners = vec![Port::listen(config.listen)?];
         for _ in 1..config.nodes {
-            let address = SocketAddr::new(config.listen.ip(), 0);
-            listeners.push(TcpListener::bind(address).await?);
+            listeners.push(Port::listen(SocketAddr::new(config.listen.ip(), 0))?);
         }
-        let addresses: Vec<_> = listeners
-            .iter()
-            .map(TcpListener::local_addr)
-            .collect::<io::Result<_>>()?;
+        let addresses: Vec<_> = listeners.iter().map(|(port, _)| port.address()).collect();
         let cluster = Arc::new(Cluster::new(config, &addresses));
-        let servers = (FIRST_NODE..).zip(listeners).map(|(id, listener)| {
+        let servers = (FIRST_NODE..).zip(listeners).map(|(id, (port, listener))| {
             let cluster = Arc::clone(&cluster);
-            Server::new(Node { id, cluster }, listener)
+            Server::new(Node { id, cluster }, port, listener)
         });
         Ok(Self {
-            servers: servers.collect::<io::Result<_>>()?,
+            servers: servers.collect(),
             cluster,
         })
     }

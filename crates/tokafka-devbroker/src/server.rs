@@ -15,15 +15,24 @@ use crate::{cluster::Node, connection::serve};
 const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 1_024;
-/// How often a port that is taken is asked for again.
-const BIND_TRIES: u32 = 100;
 
 /// A node's port, and who serves it. Dropping it stops it.
 #[derive(Debug)]
 pub(crate) struct Server {
     node: Node,
-    address: SocketAddr,
+    port: Port,
     state: Mutex<State>,
+}
+
+/// An address that is this node's alone, also while nobody listens: the system must not give its
+/// port to a connection that somebody opens meanwhile.
+#[derive(Debug)]
+pub(crate) struct Port {
+    address: SocketAddr,
+    /// Bound and never listening. Linux lets another socket listen beside it; elsewhere the port
+    /// is free for a moment whenever the node stops.
+    #[cfg(target_os = "linux")]
+    _held: TcpSocket,
 }
 
 #[derive(Debug)]
@@ -39,12 +48,12 @@ enum State {
 }
 
 impl Server {
-    pub(crate) fn new(node: Node, listener: TcpListener) -> io::Result<Self> {
-        Ok(Self {
-            address: listener.local_addr()?,
+    pub(crate) fn new(node: Node, port: Port, listener: TcpListener) -> Self {
+        Self {
+            port,
             state: Mutex::new(State::running(listener, &node)),
             node,
-        })
+        }
     }
 
     pub(crate) fn id(&self) -> i32 {
@@ -56,7 +65,7 @@ impl Server {
     pub(crate) async fn stop(&self) -> io::Result<()> {
         let mut state = self.state.lock().await;
         mem::replace(&mut *state, State::Gone).end().await;
-        *state = State::Stopped(bound_again(self.address).await?);
+        *state = State::Stopped(bound(self.port.address)?);
         Ok(())
     }
 
@@ -73,10 +82,39 @@ impl Server {
         }
         let socket = match mem::replace(&mut *state, State::Gone) {
             State::Stopped(socket) => socket,
-            State::Running { .. } | State::Gone => bound(self.address)?,
+            State::Running { .. } | State::Gone => bound(self.port.address)?,
         };
         *state = State::running(socket.listen(BACKLOG)?, &self.node);
         Ok(())
+    }
+}
+
+impl Port {
+    /// Takes an address, of which port 0 is any free one, and listens there.
+    pub(crate) fn listen(address: SocketAddr) -> io::Result<(Self, TcpListener)> {
+        #[cfg(target_os = "linux")]
+        {
+            let held = bound(address)?;
+            let address = held.local_addr()?;
+            let listener = bound(address)?.listen(BACKLOG)?;
+            Ok((
+                Self {
+                    address,
+                    _held: held,
+                },
+                listener,
+            ))
+        }
+        #[cfg(not(target_os = "linux"))]
+        {
+            let listener = bound(address)?.listen(BACKLOG)?;
+            let address = listener.local_addr()?;
+            Ok((Self { address }, listener))
+        }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
     }
 }
 
@@ -101,20 +139,6 @@ impl State {
         stopping.cancel();
         if let Err(error) = accepting.await {
             tracing::error!(%error, "the broker ended badly");
-        }
-    }
-}
-
-/// The same port once more. Somebody else may have been given it for a moment.
-async fn bound_again(address: SocketAddr) -> io::Result<TcpSocket> {
-    let mut tries = 0;
-    loop {
-        match bound(address) {
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse && tries < BIND_TRIES => {
-                tries += 1;
-                tokio::time::sleep(ACCEPT_RETRY).await;
-            }
-            bound => return bound,
         }
     }
 }
