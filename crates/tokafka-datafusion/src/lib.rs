@@ -28,7 +28,7 @@
 //! planned    from a data frame to a physical plan, and running it
 //! plan       the plan nodes
 //! sql        the front door for Spark's SQL
-//! functions  to_json
+//! functions  to_json, from_json
 //! error  mode  progress
 //! ```
 
@@ -44,7 +44,7 @@ mod tests;
 mod write;
 
 pub use error::{KafkaWriteError, PlanError, WriteFailure};
-pub use functions::{register, struct_all, to_json, to_json_with};
+pub use functions::{from_json, from_json_ddl, register, struct_all, to_json, to_json_with};
 pub use mode::SaveMode;
 pub use progress::WriteProgress;
 pub use sql::{select_exprs, sql};

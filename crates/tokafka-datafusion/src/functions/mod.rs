@@ -1,6 +1,6 @@
-//! `to_json` in SQL and in expressions.
+//! `to_json` and `from_json` in SQL and in expressions.
 //!
-//! [`register`] brings it into a session:
+//! [`register`] brings them into a session:
 //!
 //! ```
 //! use datafusion::prelude::*;
@@ -26,8 +26,15 @@
 //! - `to_json(struct(*))` and `map('k', 'v', 'k', 'v')`, which DataFusion's parser does not take,
 //!   through [`sql`](crate::sql) and [`select_exprs`](crate::select_exprs).
 //! - [`to_json`], [`to_json_with`] and [`struct_all`] in the DataFrame API.
+//! - `from_json(text, 'id INT, tags ARRAY<STRING>')`, [`from_json`] and [`from_json_ddl`]: JSON texts
+//!   as a struct, a list or a map. What does not fit its type is null, in its field alone; a text that
+//!   is no JSON gives a struct of nulls, and its text in the field `_corrupt_record`, if the schema
+//!   has one. The options are `mode` (`PERMISSIVE`, or `FAILFAST`, which fails the query) and
+//!   `columnNameOfCorruptRecord`. Types are Boolean, Int8 to Int64, Float32, Float64, Decimal128, Utf8,
+//!   Binary (base64), Date32, Timestamp in microseconds, Struct, List and Map with Utf8 keys.
 
 mod build;
+mod from_json;
 mod options;
 mod star;
 mod udf;
@@ -37,13 +44,15 @@ use std::sync::Arc;
 use datafusion::{logical_expr::ScalarUDF, prelude::SessionContext};
 
 pub use build::{struct_all, to_json, to_json_with};
+pub use from_json::{from_json, from_json_ddl};
 pub(crate) use udf::as_to_json;
 
-use self::{star::ExpandStar, udf::ToJson};
+use self::{from_json::FromJson, star::ExpandStar, udf::ToJson};
 
-/// Adds to a session the function `to_json`, and an analyzer rule that writes out `*` within its
-/// arguments. Nothing else is changed.
+/// Adds to a session the functions `to_json` and `from_json`, and an analyzer rule that writes out `*`
+/// within the arguments of `to_json`. Nothing else is changed.
 pub fn register(context: &SessionContext) {
     context.register_udf(ScalarUDF::new_from_impl(ToJson::new()));
+    context.register_udf(ScalarUDF::new_from_impl(FromJson::new(None)));
     context.add_analyzer_rule(Arc::new(ExpandStar));
 }

@@ -1,4 +1,4 @@
-//! The options of `to_json` as they come out of a query.
+//! The options of `to_json` and `from_json` as they come out of a query.
 
 use datafusion::{
     arrow::{
@@ -14,7 +14,7 @@ use tokafka_arrow::JsonOptions;
 
 /// Options from a constant map of strings, or from a struct.
 pub(super) fn json_options(constant: &ScalarValue) -> Result<JsonOptions> {
-    pairs(constant)?
+    pairs("to_json", constant)?
         .into_iter()
         .try_fold(JsonOptions::new(), |options, (name, value)| {
             options.set(&name, &value)
@@ -22,7 +22,8 @@ pub(super) fn json_options(constant: &ScalarValue) -> Result<JsonOptions> {
         .map_err(|error| plan_datafusion_err!("{error}"))
 }
 
-fn pairs(constant: &ScalarValue) -> Result<Vec<(String, String)>> {
+/// The names and values that a constant argument of a function holds.
+pub(super) fn pairs(function: &str, constant: &ScalarValue) -> Result<Vec<(String, String)>> {
     match constant {
         ScalarValue::Map(map) if map.len() == 1 && map.is_valid(0) => {
             let entries = map.value(0);
@@ -32,7 +33,7 @@ fn pairs(constant: &ScalarValue) -> Result<Vec<(String, String)>> {
                 .map(|(name, value)| {
                     Ok((
                         name.unwrap_or_default().to_owned(),
-                        given(value)?.to_owned(),
+                        given(function, value)?.to_owned(),
                     ))
                 })
                 .collect()
@@ -44,13 +45,13 @@ fn pairs(constant: &ScalarValue) -> Result<Vec<(String, String)>> {
                     let value = text(column)?;
                     Ok((
                         field.name().clone(),
-                        given(value.iter().next().flatten())?.to_owned(),
+                        given(function, value.iter().next().flatten())?.to_owned(),
                     ))
                 })
                 .collect()
         }
         other => Err(plan_datafusion_err!(
-            "the options of to_json must be a map or a struct of strings, not {}",
+            "the options of {function} must be a map or a struct of strings, not {}",
             other.data_type()
         )),
     }
@@ -61,6 +62,6 @@ fn text(array: &ArrayRef) -> Result<StringArray> {
     Ok(text.as_string::<i32>().clone())
 }
 
-fn given(value: Option<&str>) -> Result<&str> {
-    value.ok_or_else(|| plan_datafusion_err!("an option of to_json must not be null"))
+fn given<'a>(function: &str, value: Option<&'a str>) -> Result<&'a str> {
+    value.ok_or_else(|| plan_datafusion_err!("an option of {function} must not be null"))
 }

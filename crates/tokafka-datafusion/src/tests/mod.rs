@@ -3,6 +3,7 @@
 mod broker;
 mod explain;
 mod frames;
+mod from_json;
 mod fused;
 mod json;
 mod meeting;
