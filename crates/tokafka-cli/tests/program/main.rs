@@ -12,6 +12,7 @@ mod delivery;
 mod formats;
 mod guarantees_page;
 mod harness;
+mod json_rows;
 mod lost_broker;
 mod on_kafka;
 mod options_page;
