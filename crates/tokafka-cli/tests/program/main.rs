@@ -21,5 +21,6 @@ mod receipts;
 mod round_trip;
 mod stopping;
 mod streams;
+mod verifying;
 mod writing;
 mod wrong_use;
