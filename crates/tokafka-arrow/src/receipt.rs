@@ -10,9 +10,6 @@ use tokafka_client::{
 
 use crate::{report::PartitionReport, writer::KafkaWriter};
 
-/// Version of the receipt's form. It changes when a field changes its meaning or goes away.
-const VERSION: u32 = 1;
-
 /// The receipt of a write: the reports of all its writers, added up.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct WriteReport {
@@ -85,11 +82,14 @@ pub struct PartitionReceipt {
 }
 
 impl WriteReport {
+    /// Version of the receipt's form. It changes when a field changes its meaning or goes away.
+    pub const VERSION: u32 = 1;
+
     /// The receipt of a write that has written nothing yet.
     pub fn new(writer: &KafkaWriter) -> Self {
         let settings = writer.settings();
         Self {
-            version: VERSION,
+            version: Self::VERSION,
             acknowledged: match settings.acks {
                 Acks::None => false,
                 Acks::Leader | Acks::All => true,

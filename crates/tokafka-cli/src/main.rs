@@ -14,6 +14,7 @@ mod options;
 mod read;
 mod render;
 mod stop;
+mod verify;
 mod write;
 
 use std::process::ExitCode;
@@ -39,6 +40,7 @@ fn run(cli: Cli, notices: &Notices) -> anyhow::Result<()> {
         match cli.command {
             Command::Write(args) => write::run(args, notices).await,
             Command::Read(args) => read::run(args, notices).await,
+            Command::Verify(args) => verify::run(args, notices).await,
             Command::Broker(args) => broker::run(args, notices).await,
             Command::Options(args) => options::run(args),
         }

@@ -47,6 +47,6 @@ pub use error::{KafkaWriteError, PlanError, WriteFailure};
 pub use functions::{from_json, from_json_ddl, register, struct_all, to_json, to_json_with};
 pub use mode::SaveMode;
 pub use progress::WriteProgress;
-pub use sql::{select_exprs, sql};
+pub use sql::{parse_sql_expr, select_exprs, sql, sql_with_options};
 pub use tokafka_arrow::{JsonOptions, WriteError, WriteOptions, WriteReport};
 pub use write::{DataFrameWriter, KafkaDataFrame};

@@ -4,10 +4,10 @@
 use std::ops::Range;
 
 use datafusion::{
-    common::{plan_datafusion_err, plan_err},
+    common::{DFSchema, plan_datafusion_err, plan_err},
     error::{DataFusionError, Result},
-    execution::SessionState,
-    prelude::{DataFrame, SessionContext},
+    execution::{SessionState, context::SQLOptions},
+    prelude::{DataFrame, Expr, SessionContext},
     sql::{
         parser::DFParserBuilder,
         sqlparser::{
@@ -26,6 +26,18 @@ use datafusion::{
 /// # Errors
 /// DataFusion's, and more than one statement.
 pub async fn sql(context: &SessionContext, text: &str) -> Result<DataFrame> {
+    sql_with_options(context, text, SQLOptions::new()).await
+}
+
+/// As [`sql`], of the statements that `allowed` says, as [`SessionContext::sql_with_options`] does.
+///
+/// # Errors
+/// As of [`sql`], and a statement that is not allowed. Nothing was carried out of it.
+pub async fn sql_with_options(
+    context: &SessionContext,
+    text: &str,
+    allowed: SQLOptions,
+) -> Result<DataFrame> {
     let state = context.state();
     let dialect = dialect(&state)?;
     let tokens = tokens(dialect.as_ref(), text)?;
@@ -38,6 +50,7 @@ pub async fn sql(context: &SessionContext, text: &str) -> Result<DataFrame> {
         return plan_err!("one statement at a time");
     };
     let plan = state.statement_to_plan(statement).await?;
+    allowed.verify_plan(&plan)?;
     context.execute_logical_plan(plan).await
 }
 
@@ -47,18 +60,30 @@ pub async fn sql(context: &SessionContext, text: &str) -> Result<DataFrame> {
 /// DataFusion's.
 pub fn select_exprs(frame: DataFrame, exprs: &[&str]) -> Result<DataFrame> {
     let (state, plan) = frame.into_parts();
-    let dialect = dialect(&state)?;
-    let parse = |text: &&str| {
-        let tokens = tokens(dialect.as_ref(), text)?;
-        let expr = DFParserBuilder::new(tokens)
-            .with_dialect(dialect.as_ref())
-            .with_recursion_limit(recursion_limit(&state))
-            .build()?
-            .parse_into_expr()?;
-        state.create_logical_expr_from_sql_expr(expr, plan.schema())
-    };
-    let exprs: Vec<_> = exprs.iter().map(parse).collect::<Result<_>>()?;
+    let exprs = exprs.iter().map(|text| expr(&state, plan.schema(), text));
+    let exprs: Vec<_> = exprs.collect::<Result<_>>()?;
     DataFrame::new(state, plan).select(exprs)
+}
+
+/// One expression over the columns of a frame, as [`DataFrame::parse_sql_expr`] takes it, in the
+/// spellings of [`sql`]. A `*` within `to_json` is written out when a frame selects it.
+///
+/// # Errors
+/// DataFusion's.
+pub fn parse_sql_expr(frame: &DataFrame, text: &str) -> Result<Expr> {
+    let (state, plan) = frame.clone().into_parts();
+    expr(&state, plan.schema(), text)
+}
+
+fn expr(state: &SessionState, schema: &DFSchema, text: &str) -> Result<Expr> {
+    let dialect = dialect(state)?;
+    let tokens = tokens(dialect.as_ref(), text)?;
+    let expr = DFParserBuilder::new(tokens)
+        .with_dialect(dialect.as_ref())
+        .with_recursion_limit(recursion_limit(state))
+        .build()?
+        .parse_into_expr()?;
+    state.create_logical_expr_from_sql_expr(expr, schema)
 }
 
 fn dialect(state: &SessionState) -> Result<Box<dyn Dialect>> {

@@ -3,6 +3,7 @@
 mod broker;
 mod connect;
 mod read;
+mod verify;
 mod write;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use broker::BrokerArgs;
 pub(crate) use connect::ConnectArgs;
 pub(crate) use read::{Isolation, ReadArgs, ReadOutput};
+pub(crate) use verify::VerifyArgs;
 pub(crate) use write::{FileFormat, RowForm, ShapeArgs, ShowProgress, WriteArgs};
 
 /// Writes Arrow data to Apache Kafka: files and query results.
@@ -42,6 +44,8 @@ pub(crate) enum Command {
     Write(Box<WriteArgs>),
     /// Shows the records of a topic.
     Read(Box<ReadArgs>),
+    /// Looks whether the records of a receipt are in their topics.
+    Verify(VerifyArgs),
     /// Runs the embedded broker until Ctrl-C.
     Broker(BrokerArgs),
     /// Lists every option: name, meaning, default.

@@ -61,10 +61,10 @@ pub(crate) struct ShapeArgs {
     /// Query that shapes the rows, `SELECT … FROM input`
     #[arg(long, value_name = "QUERY")]
     pub(crate) sql: Option<String>,
-    /// `records`: only Kafka's columns are written, others are dropped
+    /// What the rows are, where their columns do not say
     #[arg(long = "as", value_enum, value_name = "FORM")]
     pub(crate) form: Option<RowForm>,
-    /// SQL expression for the key; integers become decimal text
+    /// SQL expression for the key; integers become decimal text. JSON keeps the columns that it uses
     #[arg(long, value_name = "EXPR")]
     pub(crate) key: Option<String>,
     /// SQL expression for the value; integers become decimal text. Columns that no expression uses are not written
@@ -93,9 +93,9 @@ pub(crate) enum FileFormat {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RowForm {
-    /// Columns are those of a record: key, value, topic, partition, headers, timestamp.
+    /// Records: the columns key, value, topic, partition, headers, timestamp; others are dropped.
     Records,
-    /// One JSON object per row (not built yet).
+    /// One JSON object per row, of all columns, whatever their names: Spark's to_json(struct(*)).
     Json,
 }
 
@@ -109,13 +109,17 @@ pub(crate) enum ShowProgress {
 const WRITE_HELP: &str = "\
 A row becomes a record by its columns: value (required), key, topic, partition, headers, timestamp.
 A timestamp column becomes the time of the record, unless -X includeTimestamp=false.
-Text stays what it is: CSV fields are read as text (00123 keeps its zeros), an empty field is null.
+If none of the columns is one of these, the value is the row as a JSON object of all its columns, and
+--key, --partition, --topic-expr and --header say the rest. Of a mixture, --as says which it is.
+Text stays what it is: CSV fields are read as text (00123 keeps its zeros) and are text in JSON; an
+empty field is null, which JSON leaves out. For numbers: --sql 'SELECT CAST(n AS INT) AS n FROM input'.
 What `tokafka read --output arrow` gives is taken as it is: offset and timestampType, which Kafka
 assigns anew, are left out, and -t wins over its topic column. The topic needs as many partitions as
 were read, or say --partition NULL to let the keys decide. An Arrow stream on standard input is
 written while it comes.
 
   tokafka write orders.parquet -t orders -b localhost:9092
+  tokafka write orders.parquet -t orders -b localhost:9092 --as json --key order_id
   tokafka write 'logs/*.csv' -t logs --key host --value line --embedded
   tokafka write big.parquet -t orders -b localhost:9092 --receipt receipt.json \\
       --sql \"SELECT CAST(id AS STRING) AS key, note AS value FROM input\"

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fs};
 
 use anyhow::Context;
-use tokafka_client::settings::{Properties, rule};
+use tokafka_client::settings::{FetchSettings, Properties, rule};
 
 use super::secrets;
 use crate::{args::ConnectArgs, environment, exit::wrong_use, notice::Notices};
@@ -93,6 +93,17 @@ impl OptionSet {
         Err(wrong_use(format!(
             "no cluster: say where it is with -b HOST:PORT (or {BOOTSTRAP_VARIABLE}){or_else}"
         )))
+    }
+
+    /// What reads records. Fails, as wrong use, if a value cannot be, or if an option is one of a write.
+    pub(crate) fn fetch_settings(&self) -> anyhow::Result<FetchSettings> {
+        let (properties, others) = self.split();
+        if let Some((name, _)) = others.first() {
+            return Err(wrong_use(format!(
+                "option {name} belongs to a write, not to a read"
+            )));
+        }
+        FetchSettings::from_properties(&properties).map_err(|error| wrong_use(error.to_string()))
     }
 
     /// Kafka's properties among them, and the rest: the options of a write.

@@ -51,14 +51,7 @@ impl ReadPlan {
         if let Some(level) = args.isolation {
             options.put("isolation.level", isolation(level).to_owned());
         }
-        let (properties, others) = options.split();
-        if let Some((name, _)) = others.first() {
-            return Err(wrong_use(format!(
-                "option {name} belongs to a write, not to a read"
-            )));
-        }
-        let settings = FetchSettings::from_properties(&properties)
-            .map_err(|error| wrong_use(error.to_string()))?;
+        let settings = options.fetch_settings()?;
         let from = place("--from", &args.from)?;
         let to = place("--to", &args.to)?;
         if is_backwards(from, to) {

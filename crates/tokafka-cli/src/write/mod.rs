@@ -5,13 +5,16 @@
 //! inputs   paths, globs and standard input -> files of one format, each checked, or a stream
 //! arrow_input  an Arrow stream on standard input as the table `input`, read as it comes
 //! files    those files as one table, `input`, read in the order given
-//! rows     --sql and the expressions: a frame whose columns are those of a record
+//! rows     --sql: a frame
+//! shape    the expressions: its columns as those of a record
+//! form     which rows are records already, and which are sent as JSON
 //! run      the write itself, its receipt and what is said about it
 //! ```
 
 mod arrow_input;
 mod embedded;
 mod files;
+mod form;
 mod format;
 mod inputs;
 mod plan;

@@ -49,10 +49,9 @@ const NO_BROKER_YET: &str = "127.0.0.1:9092";
 impl WritePlan {
     /// Fails, as wrong use, if the flags or options cannot be.
     pub(super) fn new(args: WriteArgs, notices: &Notices) -> anyhow::Result<Self> {
-        if args.shape.form == Some(RowForm::Json) {
+        if args.shape.form == Some(RowForm::Json) && args.shape.value.is_some() {
             return Err(wrong_use(
-                "--as json is not built yet: name the columns of the records, for instance \
-                 --sql 'SELECT … AS key, … AS value FROM input', or use --value EXPR",
+                "both --as json and --value say what the value of a record is: leave one out",
             ));
         }
         let mut options = OptionSet::collect(&args.connect, notices)?;

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
 use datafusion::{
     catalog::TableProvider,
+    error::DataFusionError,
     execution::context::SQLOptions,
     prelude::{DataFrame, SessionConfig, SessionContext},
-    sql::sqlparser::{dialect::GenericDialect, parser::Parser},
 };
+use tokafka_datafusion::{register, sql_with_options};
 
 use super::{files::OrderedFiles, inputs::Inputs, plan::WritePlan, shape};
-use crate::{exit::wrong_use, notice::Notices};
+use crate::{args::RowForm, exit::wrong_use, notice::Notices};
 
 /// What is to be written.
 pub(super) struct Rows {
@@ -36,6 +36,7 @@ pub(super) async fn open(
 ) -> anyhow::Result<Rows> {
     let config = SessionConfig::new().with_target_partitions(usize::from(plan.writers));
     let context = SessionContext::new_with_config(config);
+    register(&context);
     let (table, rows) = table(&context, plan, inputs).await?;
     context.register_table(TABLE, table)?;
     let source = match &plan.shape.sql {
@@ -52,6 +53,11 @@ pub(super) async fn open(
         return Err(wrong_use(
             "no topic: say it with -t TOPIC, or per row with --topic-expr EXPR. \
              Topic option or topic column must be specified for Kafka writes",
+        ));
+    }
+    if shaped.form == RowForm::Json && plan.shape.form.is_none() {
+        notices.info(&format!(
+            "each row of {shown} is sent as a JSON object, since none of its columns is one of a record"
         ));
     }
     if !shaped.dropped.is_empty() {
@@ -85,21 +91,18 @@ async fn table(
 }
 
 async fn run_query(context: &SessionContext, query: &str) -> anyhow::Result<DataFrame> {
-    if let Err(error) = Parser::parse_sql(&GenericDialect {}, query) {
-        return Err(wrong_use(format!(
-            "--sql: {error}{}",
-            place(query, &error.to_string())
-        )));
-    }
     let only_queries = SQLOptions::new()
         .with_allow_ddl(false)
         .with_allow_dml(false)
         .with_allow_statements(false);
-    context
-        .sql_with_options(query, only_queries)
-        .await
-        .map_err(|error| wrong_use(error.strip_backtrace()))
-        .context("--sql (the files are the table `input`)")
+    let planned = sql_with_options(context, query, only_queries).await;
+    planned.map_err(|error| match error.find_root() {
+        DataFusionError::SQL(error, _) => {
+            let place = place(query, &error.to_string());
+            wrong_use(format!("--sql: {error}{place}"))
+        }
+        _ => wrong_use(error.strip_backtrace()).context("--sql (the files are the table `input`)"),
+    })
 }
 
 /// The line of a query that an error of the parser points at, with a mark under the place.

@@ -1,26 +1,23 @@
 //! Which columns and expressions become the attributes of a record.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use datafusion::{
     arrow::{
         array::{ArrayRef, BinaryArray, StringArray, StructArray},
         datatypes::{DataType, Field, Fields, TimeUnit},
     },
-    common::utils::SingleRowListArrayBuilder,
+    common::{tree_node::TreeNode, utils::SingleRowListArrayBuilder},
     logical_expr::{ExprSchemable, cast, lit},
     prelude::{DataFrame, Expr, ident},
 };
+use tokafka_datafusion::{parse_sql_expr, struct_all, to_json};
 
+use super::form::{ATTRIBUTES, Columns, form};
 use crate::{
     args::{RowForm, ShapeArgs},
     exit::wrong_use,
 };
-
-/// Columns that a record is made of, and in which order they are selected.
-const ATTRIBUTES: [&str; 6] = ["topic", "key", "value", "headers", "partition", "timestamp"];
-/// Columns of a topic that was read: Kafka assigns them anew, so leaving them out drops nothing.
-const ASSIGNED: [&str; 2] = ["offset", "timestampType"];
 
 /// A frame in the shape of records.
 pub(super) struct Shaped {
@@ -29,28 +26,42 @@ pub(super) struct Shaped {
     pub(super) routed: bool,
     /// Whether it has a `timestamp` column.
     pub(super) timed: bool,
+    /// What its rows were before.
+    pub(super) form: RowForm,
     /// Columns that are left out, as the user said they may.
     pub(super) dropped: Vec<String>,
 }
 
-/// Selects the attributes of a record. Fails, as wrong use, if columns would be dropped that nobody said
-/// may be, or if an expression is wrong. `source` is how messages call the frame.
+/// Selects the attributes of a record: from columns of their names or, of rows as JSON, from what was said.
+/// Fails, as wrong use, if it is not clear what the rows are, or if an expression is wrong. `source` is
+/// how messages call the frame.
 pub(super) fn records(frame: DataFrame, shape: &ShapeArgs, source: &str) -> anyhow::Result<Shaped> {
-    let columns: Vec<String> = frame
+    let names: Vec<String> = frame
         .schema()
         .fields()
         .iter()
         .map(|field| field.name().clone())
         .collect();
-    let attributes = ATTRIBUTES
-        .into_iter()
-        .map(|name| Ok((name, attribute(&frame, name, shape, &columns)?)))
-        .collect::<anyhow::Result<Vec<_>>>()?;
-    let selected: Vec<(&str, Expr)> = attributes
-        .into_iter()
-        .filter_map(|(name, expr)| Some((name, expr?)))
-        .collect();
-    let dropped = dropped(&columns, &selected, shape, source)?;
+    let typed = typed_expressions(&frame, shape)?;
+    let columns = Columns {
+        names: &names,
+        is_used: &|name| typed.values().any(|expr| uses(expr, name)),
+        source,
+    };
+    let form = form(&columns, shape)?;
+    let mut selected: Vec<(&str, Expr)> = Vec::new();
+    for name in ATTRIBUTES {
+        let expr = match (typed.get(name), form) {
+            (Some(typed), _) => Some(typed.clone()),
+            (None, RowForm::Json) => of_json(&frame, name, shape)?,
+            (None, RowForm::Records) => of_records(&frame, name, shape, &columns)?,
+        };
+        selected.extend(expr.map(|expr| (name, expr)));
+    }
+    let dropped = match form {
+        RowForm::Json => vec![],
+        RowForm::Records => columns.dropped(),
+    };
     let has = |wanted| selected.iter().any(|(name, _)| *name == wanted);
     let (routed, timed) = (has("topic"), has("timestamp"));
     let aliased = selected.into_iter().map(|(name, expr)| expr.alias(name));
@@ -61,37 +72,75 @@ pub(super) fn records(frame: DataFrame, shape: &ShapeArgs, source: &str) -> anyh
         frame,
         routed,
         timed,
+        form,
         dropped,
     })
 }
 
-fn attribute(
+/// An attribute of a row that is sent as JSON, where no expression says it. Every column is part of
+/// the JSON, whatever its name.
+fn of_json(frame: &DataFrame, name: &str, shape: &ShapeArgs) -> anyhow::Result<Option<Expr>> {
+    match name {
+        "value" => {
+            let all = struct_all(frame.schema());
+            let all = all.map_err(|error| wrong_use(error.strip_backtrace()))?;
+            Ok(Some(to_json(all)))
+        }
+        "headers" if !shape.header.is_empty() => Ok(Some(constant_headers(&shape.header))),
+        _ => Ok(None),
+    }
+}
+
+/// An attribute of a row that is a record, where no expression says it.
+fn of_records(
     frame: &DataFrame,
     name: &str,
     shape: &ShapeArgs,
-    columns: &[String],
+    columns: &Columns<'_>,
 ) -> anyhow::Result<Option<Expr>> {
-    let expression = match name {
-        "topic" => shape.topic_expr.as_deref(),
-        "key" => shape.key.as_deref(),
-        "value" => shape.value.as_deref(),
-        "partition" => shape.partition.as_deref(),
-        _ => None,
-    };
-    let has_column = columns.iter().any(|column| column == name);
-    match expression {
-        Some(text) => typed_expression(frame, name, text).map(Some),
-        None if name == "headers" && !shape.header.is_empty() => {
-            if has_column {
-                return Err(wrong_use(
-                    "--header is given and there is a `headers` column: leave one out (with --sql)",
-                ));
-            }
-            Ok(Some(constant_headers(&shape.header)))
+    let has_column = columns.has(name);
+    if name == "headers" && !shape.header.is_empty() {
+        if has_column {
+            return Err(wrong_use(
+                "--header is given and there is a `headers` column: leave one out (with --sql)",
+            ));
         }
-        None if has_column => column(frame, name),
-        None => Ok(None),
+        return Ok(Some(constant_headers(&shape.header)));
     }
+    if has_column {
+        column(frame, name)
+    } else {
+        Ok(None)
+    }
+}
+
+/// The expressions from the command line by the attribute that they say.
+fn typed_expressions(
+    frame: &DataFrame,
+    shape: &ShapeArgs,
+) -> anyhow::Result<BTreeMap<&'static str, Expr>> {
+    let typed = [
+        ("topic", &shape.topic_expr),
+        ("key", &shape.key),
+        ("value", &shape.value),
+        ("partition", &shape.partition),
+    ];
+    typed
+        .into_iter()
+        .filter_map(|(name, text)| Some((name, text.as_deref()?)))
+        .map(|(name, text)| Ok((name, typed_expression(frame, name, text)?)))
+        .collect()
+}
+
+/// True for a column that an expression names, and for all where it has a star.
+fn uses(expr: &Expr, name: &str) -> bool {
+    #[expect(
+        deprecated,
+        reason = "a star within a function is planned as Expr::Wildcard"
+    )]
+    let is_star = |part: &Expr| Ok(matches!(part, Expr::Wildcard { .. }));
+    expr.column_refs().iter().any(|column| column.name == name)
+        || expr.exists(is_star).unwrap_or(false)
 }
 
 /// An expression from the command line. Integers become text where Kafka has bytes.
@@ -100,7 +149,7 @@ fn typed_expression(frame: &DataFrame, name: &str, text: &str) -> anyhow::Result
     let wrong = |error: datafusion::error::DataFusionError| {
         wrong_use(format!("--{flag} {text:?}: {}", error.strip_backtrace()))
     };
-    let expr = frame.parse_sql_expr(text).map_err(wrong)?;
+    let expr = parse_sql_expr(frame, text).map_err(wrong)?;
     let kind = expr.get_type(frame.schema()).map_err(wrong)?;
     Ok(match name {
         "partition" if kind != DataType::Int32 => cast(expr, DataType::Int32),
@@ -162,44 +211,4 @@ fn constant_headers(headers: &[(String, String)]) -> Expr {
     let columns: Vec<ArrayRef> = vec![Arc::new(keys), Arc::new(values)];
     let structs = StructArray::new(header_fields(), columns, None);
     lit(SingleRowListArrayBuilder::new(Arc::new(structs)).build_list_scalar())
-}
-
-/// Columns that no attribute uses. Fails unless the user said that they may be left out.
-fn dropped(
-    columns: &[String],
-    selected: &[(&str, Expr)],
-    shape: &ShapeArgs,
-    source: &str,
-) -> anyhow::Result<Vec<String>> {
-    let used: BTreeSet<&str> = selected
-        .iter()
-        .flat_map(|(_, expr)| expr.column_refs())
-        .map(|column| column.name.as_str())
-        .collect();
-    let known = |name: &str| ATTRIBUTES.contains(&name) || ASSIGNED.contains(&name);
-    let dropped: Vec<String> = columns
-        .iter()
-        .filter(|name| !known(name) && !used.contains(name.as_str()))
-        .cloned()
-        .collect();
-    if !selected.iter().any(|(name, _)| *name == "value") {
-        return Err(wrong_use(not_records(source, columns)));
-    }
-    if dropped.is_empty() || shape.value.is_some() || shape.form == Some(RowForm::Records) {
-        return Ok(dropped);
-    }
-    Err(wrong_use(format!(
-        "{source} has columns of a record and others, which would be dropped: {}. To drop them, say \
-         --as records; to shape the rows, use --sql 'SELECT … AS key, … AS value FROM input' or --value EXPR",
-        dropped.join(", ")
-    )))
-}
-
-fn not_records(source: &str, columns: &[String]) -> String {
-    format!(
-        "{source} does not hold records: Required attribute 'value' not found among its columns {}. Name it \
-         with --value EXPR (and --key EXPR), or shape the rows with \
-         --sql 'SELECT … AS key, … AS value FROM input'. Sending each row as a JSON object is not built yet",
-        columns.join(", ")
-    )
 }

@@ -38,17 +38,6 @@ fn another_table_than_input_does_not_exist() {
 }
 
 #[test]
-fn a_file_that_is_not_records_is_refused_with_what_to_do() {
-    write(&[]).wrong_use(&[
-        "sales.csv does not hold records",
-        "Required attribute 'value' not found",
-        "id, customer, amount",
-        "--sql 'SELECT … AS key, … AS value FROM input'",
-        "not built yet",
-    ]);
-}
-
-#[test]
 fn a_mixture_of_records_and_other_columns_is_refused_naming_what_would_be_dropped() {
     let scratch = Scratch::new();
     scratch.file("mixed.csv", "key,value,amount,note\nk,v,1,x\n");

@@ -47,13 +47,6 @@ fn an_option_without_a_value_does_not_have_its_text_repeated() {
 }
 
 #[test]
-fn rows_as_json_are_not_built_yet_and_that_is_said() {
-    Scratch::with_records()
-        .run("write t.csv -t t --embedded --as json")
-        .wrong_use(&["--as json is not built yet", "--sql"]);
-}
-
-#[test]
 fn a_secret_on_the_command_line_draws_a_warning_that_does_not_show_it() {
     let ran = Scratch::with_records()
         .run("write t.csv -t t --embedded --dry-run -X ssl.key.password=hunter2");
