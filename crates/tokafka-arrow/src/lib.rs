@@ -39,16 +39,19 @@
 //! receipt   read                 what a user keeps, and what a user reads
 //! writer    partition_writer     a write as it is planned, and as it runs
 //! batch_encoder                  a write that hands its batches to the caller
+//! account                        the batches of one writer, at a producer that others use too
 //! destinations                   the topics of one writer, opened when first named
 //! report                         what became of the rows of one writer
 //! encode    check     finish     from rows to batches; what can be wrong with rows; compression
 //! rows      lanes     share      columns bound to the loop; open batches, and what they may hold
 //! topics    partition            where a row goes
 //! layout    options              which columns are written, and how
+//! pool                           producers that writes share
 //! columns   value   spark_type   names and types; columns as slices
 //! error                          what can go wrong, and who must act
 //! ```
 
+mod account;
 mod batch_encoder;
 mod check;
 mod columns;
@@ -61,6 +64,7 @@ mod layout;
 mod options;
 mod partition;
 mod partition_writer;
+mod pool;
 mod read;
 mod receipt;
 mod report;
@@ -76,6 +80,7 @@ pub use error::{DataError, FailedWrite, OptionsError, SchemaError, WriteError};
 pub use layout::{RecordLayout, TopicRoute};
 pub use options::{OPTIONS, OptionRule, WriteOptions};
 pub use partition_writer::PartitionWriter;
+pub use pool::{Clock, PoolCounts, PoolOptions, ProducerLease, ProducerPool};
 pub use read::{SourceBatchBuilder, source_schema};
 pub use receipt::{PartitionReceipt, WriteReport};
 pub use report::PartitionReport;

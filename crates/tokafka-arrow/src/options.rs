@@ -7,7 +7,13 @@ use tokafka_client::{
     settings::{self, ProducerSettings, Properties},
 };
 
-use crate::{error::OptionsError, value::JsonOptions};
+use crate::{
+    error::OptionsError,
+    pool::{
+        EVICTOR_INTERVAL, PoolOptions, PoolSetting, SPARK_EVICTOR_INTERVAL, SPARK_TIMEOUT, TIMEOUT,
+    },
+    value::JsonOptions,
+};
 
 /// One option of a write that is not a producer setting: a row of the table that is also its
 /// documentation.
@@ -37,6 +43,26 @@ pub const OPTIONS: &[OptionRule] = &[
         name: INCLUDE_HEADERS,
         meaning: "Accepted, since Spark's guide lists it: a headers column is always written.",
         default: "true",
+    },
+    OptionRule {
+        name: TIMEOUT,
+        meaning: "How long a producer is kept for the next write with the same settings after the last write gave it back. A time as 10m: us, ms, s, m, h, d.",
+        default: "10m",
+    },
+    OptionRule {
+        name: EVICTOR_INTERVAL,
+        meaning: "How often to look for producers whose time is over; the shortest of the process counts. 0 or less keeps those of this write until the process ends.",
+        default: "1m",
+    },
+    OptionRule {
+        name: SPARK_TIMEOUT,
+        meaning: "Spark's name of tokafka.producer.cache.timeout.",
+        default: "10m",
+    },
+    OptionRule {
+        name: SPARK_EVICTOR_INTERVAL,
+        meaning: "Spark's name of tokafka.producer.cache.evictor.interval.",
+        default: "1m",
     },
 ];
 
@@ -170,6 +196,46 @@ impl WriteOptions {
         Ok(ProducerSettings::from_properties(&properties)?)
     }
 
+    /// How long the producer is kept when the write is over.
+    pub(crate) fn pool_options(&self) -> Result<PoolOptions, OptionsError> {
+        let timeout = self.by_either_name(TIMEOUT, SPARK_TIMEOUT)?;
+        let interval = self.by_either_name(EVICTOR_INTERVAL, SPARK_EVICTOR_INTERVAL)?;
+        let options = PoolOptions::parse(
+            timeout.map(|(_, value)| value),
+            interval.map(|(_, value)| value),
+        );
+        options.map_err(|(setting, reason)| {
+            let given = match setting {
+                PoolSetting::Timeout => timeout,
+                PoolSetting::EvictorInterval => interval,
+            };
+            let (name, value) = given.unwrap_or_default();
+            OptionsError::InvalidValue {
+                name,
+                value: value.into(),
+                reason,
+            }
+        })
+    }
+
+    fn by_either_name(
+        &self,
+        ours: &'static str,
+        sparks: &'static str,
+    ) -> Result<Option<(&'static str, &str)>, OptionsError> {
+        match (self.value(ours), self.value(sparks)) {
+            (Some(value), Some(other)) if value.trim() != other.trim() => {
+                Err(OptionsError::InvalidValue {
+                    name: sparks,
+                    value: other.into(),
+                    reason: "the same option has another value under tokafka's name: set one of them",
+                })
+            }
+            (Some(value), _) => Ok(Some((ours, value))),
+            (None, other) => Ok(other.map(|value| (sparks, value))),
+        }
+    }
+
     fn flag(&self, name: &'static str) -> Result<bool, OptionsError> {
         let value = self.value(name).map_or("false", str::trim);
         match value.to_ascii_lowercase().as_str() {
@@ -211,6 +277,9 @@ fn shown<'a>(lower: &str, setting: &'a Setting) -> &'a str {
 
 /// The producer's name of a setting, if it is one.
 fn property(lower: &str) -> Option<&str> {
+    if rule(lower).is_some() {
+        return None;
+    }
     lower
         .strip_prefix(KAFKA)
         .or_else(|| lower.starts_with(TOKAFKA).then_some(lower))

@@ -7,9 +7,10 @@ use std::{
 };
 
 use arrow::array::RecordBatch;
-use tokafka_client::producer::{Deliveries, DeliveryMeter, Producer, SendError, Topic};
+use tokafka_client::producer::{DeliveryMeter, SendError, Topic};
 
 use crate::{
+    account::Account,
     check,
     destinations::Destinations,
     encode::{Encoder, Limits, target},
@@ -38,8 +39,7 @@ use crate::{
 pub struct PartitionWriter {
     writer: KafkaWriter,
     number: usize,
-    producer: Producer,
-    deliveries: CancelOnDrop,
+    account: Arc<Account>,
     encoder: Encoder,
     share: OpenShare,
     finisher: Finisher,
@@ -56,28 +56,16 @@ enum State {
     Failed(WriteError),
 }
 
-/// Gives up what was not sent yet when its writer goes away. After the last batch is settled there
-/// is nothing to give up.
-#[derive(Debug)]
-struct CancelOnDrop(Deliveries);
-
-impl Drop for CancelOnDrop {
-    fn drop(&mut self) {
-        self.0.cancel();
-    }
-}
-
 impl PartitionWriter {
     pub(crate) async fn open(
         writer: KafkaWriter,
-        producer: Producer,
+        account: Arc<Account>,
         number: usize,
     ) -> Result<Self, WriteError> {
-        let settings = writer.settings();
+        let (settings, producer) = (writer.settings(), account.producer().clone());
         let mut open = Self {
             number,
             destinations: Destinations::open(writer.clone(), producer.clone()).await?,
-            deliveries: CancelOnDrop(producer.deliveries()),
             encoder: Encoder::new(producer.buffers().clone(), Limits::of(settings)),
             share: writer.join(),
             finisher: Finisher::new(settings.compression),
@@ -85,7 +73,7 @@ impl PartitionWriter {
             rows: 0,
             state: State::Ready,
             writer,
-            producer,
+            account,
         };
         open.encode_for_new_topics();
         Ok(open)
@@ -112,7 +100,7 @@ impl PartitionWriter {
 
     /// Live counts of the rows that are delivered, for a display of progress.
     pub fn meter(&self) -> DeliveryMeter {
-        self.deliveries.0.meter()
+        self.account.deliveries().meter()
     }
 
     /// True if rows wait for their batch to become full.
@@ -161,7 +149,7 @@ impl PartitionWriter {
     /// Ends without sending what was not sent yet. Waits up to `grace` for what was; the rest is
     /// reported as possibly written.
     pub async fn abandon(mut self, grace: Duration) -> PartitionReport {
-        self.deliveries.0.cancel();
+        self.account.deliveries().cancel();
         // A failure is in the report, and so is what is not settled in time.
         let _settled = tokio::time::timeout(grace, self.settle()).await;
         self.discard_open();
@@ -169,7 +157,7 @@ impl PartitionWriter {
     }
 
     async fn write_batch(&mut self, batch: &RecordBatch) -> Result<(), WriteError> {
-        if let Some(failure) = self.deliveries.0.failure() {
+        if let Some(failure) = self.account.deliveries().failure() {
             return Err(failure.into());
         }
         if batch.num_rows() == 0 {
@@ -257,8 +245,9 @@ impl PartitionWriter {
         let rows = row_count(topic, partition, batch.record_count());
         let started = Instant::now();
         let sent = self
-            .producer
-            .send(topic, partition, batch, &self.deliveries.0)
+            .account
+            .producer()
+            .send(topic, partition, batch, self.account.deliveries())
             .await;
         let limit = topic.batch_limit();
         self.ledger.waited(started.elapsed());
@@ -282,13 +271,13 @@ impl PartitionWriter {
 
     async fn settle(&mut self) -> Result<(), WriteError> {
         let started = Instant::now();
-        let settled = self.deliveries.0.settled().await;
+        let settled = self.account.deliveries().settled().await;
         self.ledger.waited(started.elapsed());
         Ok(settled?)
     }
 
     async fn fail(mut self, error: WriteError) -> FailedWrite {
-        self.deliveries.0.cancel();
+        self.account.deliveries().cancel();
         // The first error counts; a later one is only a consequence.
         let _settled = self.settle().await;
         self.discard_open();
@@ -306,7 +295,8 @@ impl PartitionWriter {
     }
 
     fn report(&mut self) -> PartitionReport {
-        self.ledger.close(self.number, self.deliveries.0.take())
+        self.ledger
+            .close(self.number, self.account.deliveries().take())
     }
 
     /// Until [`Self::leave`] says otherwise, what begins now was interrupted.

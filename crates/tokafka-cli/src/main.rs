@@ -21,6 +21,7 @@ use std::process::ExitCode;
 
 use args::{Cli, Command};
 use notice::Notices;
+use tokafka_arrow::ProducerPool;
 
 fn main() -> ExitCode {
     let cli = match args::parse() {
@@ -37,13 +38,15 @@ fn run(cli: Cli, notices: &Notices) -> anyhow::Result<()> {
         .enable_all()
         .build()?;
     let outcome = runtime.block_on(async {
-        match cli.command {
+        let outcome = match cli.command {
             Command::Write(args) => write::run(args, notices).await,
             Command::Read(args) => read::run(args, notices).await,
             Command::Verify(args) => verify::run(args, notices).await,
             Command::Broker(args) => broker::run(args, notices).await,
             Command::Options(args) => options::run(args),
-        }
+        };
+        ProducerPool::process().close_idle().await;
+        outcome
     });
     // A thread that waits for standard input would hold up an orderly shutdown for ever.
     runtime.shutdown_background();

@@ -4,7 +4,7 @@ use crate::error::BatchError;
 use std::fmt;
 
 /// How the records of a batch are compressed (`compression.type`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Codec {
     /// Not at all.
     None,
@@ -62,7 +62,7 @@ impl Codec {
 }
 
 /// A codec and how hard it tries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Compression {
     /// The codec.
     pub codec: Codec,

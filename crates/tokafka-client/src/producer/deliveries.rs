@@ -96,6 +96,11 @@ impl Deliveries {
         }
     }
 
+    /// True if no batch waits to be resolved.
+    pub fn is_settled(&self) -> bool {
+        self.state().outstanding == 0
+    }
+
     /// What was resolved since the last call.
     pub fn take(&self) -> DeliveryReport {
         let mut state = self.state();

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     DeliveryCause, Written,
+    health::Health,
     inquiry::Inquired,
     lane::{Break, Identity},
     leaders::Leaders,
@@ -115,6 +116,7 @@ pub(super) struct Driver {
     /// For batches that have to be halved.
     pub(super) compressor: Compressor,
     pub(super) buffers: BufferPool,
+    pub(super) health: Health,
 }
 
 impl Driver {
@@ -136,6 +138,7 @@ impl Driver {
             events: FuturesUnordered::new(),
             compressor: Compressor::new(settings.compression),
             buffers,
+            health: Health::default(),
         }
     }
 
@@ -184,6 +187,7 @@ impl Driver {
             return;
         };
         if let Err((parcel, reason)) = route.lane.hand_over(parcel) {
+            self.health.fail();
             parcel.fail(DeliveryCause::Unsettled(reason), Written::No);
             return;
         }

@@ -17,6 +17,7 @@ use super::{
     Deliveries, ProducerError, SendError,
     budget::ByteBudget,
     driver::{Driver, Signals},
+    health::Health,
     identity,
     rate::RateLimit,
     request::TopicKey,
@@ -54,6 +55,7 @@ struct Shared {
     sweep: mpsc::Sender<()>,
     drain: CancellationToken,
     end: CancellationToken,
+    health: Health,
     driver: Mutex<Option<JoinHandle<()>>>,
     /// The largest batch that the brokers are known to accept, for each topic.
     batch_limits: Mutex<HashMap<TopicKey, Arc<AtomicUsize>>>,
@@ -91,6 +93,7 @@ impl Producer {
         };
         let buffers = BufferPool::new(settings.buffer_memory / 2);
         let driver = Driver::new(cluster.clone(), &settings, identity, buffers.clone());
+        let health = driver.health.clone();
         let driver = tokio::spawn(driver.run(queue, signals));
         let rate = RateLimit::new(settings.max_bytes_per_second);
         let budget = ByteBudget::new(settings.buffer_memory, settings.client.max_block);
@@ -105,6 +108,7 @@ impl Producer {
             sweep,
             drain,
             end,
+            health,
             driver: Mutex::new(Some(driver)),
             batch_limits: Mutex::default(),
         };
@@ -126,6 +130,20 @@ impl Producer {
     /// Free buffers for batches that are to be sent by this producer.
     pub fn buffers(&self) -> &BufferPool {
         &self.shared.buffers
+    }
+
+    /// True if it can still write to every partition: it was not closed, the runtime that connected it
+    /// is still there, and no partition refuses it for good (it was fenced, its epochs are used up, or
+    /// the topic was made again).
+    pub fn is_usable(&self) -> bool {
+        let Shared {
+            health,
+            commands,
+            drain,
+            end,
+            ..
+        } = &*self.shared;
+        health.is_good() && !commands.is_closed() && !drain.is_cancelled() && !end.is_cancelled()
     }
 
     /// Opens a topic for writing. The cluster may create it, if it is set up to.
@@ -195,6 +213,13 @@ impl Producer {
             parcel,
         });
         Ok(())
+    }
+
+    /// Takes nothing more and gives up the rest without waiting: what was sent without an answer counts
+    /// as possibly written. Connections close with the last clone.
+    pub fn abort(&self) {
+        self.shared.budget.close();
+        self.shared.end.cancel();
     }
 
     /// Takes nothing more, waits up to `grace` for what was handed over, then gives up the rest: what

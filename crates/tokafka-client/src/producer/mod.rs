@@ -16,6 +16,7 @@ mod error;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 mod handle;
+mod health;
 mod identity;
 mod inquiry;
 mod lane;

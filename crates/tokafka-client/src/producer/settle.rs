@@ -111,6 +111,9 @@ impl Driver {
             return;
         };
         let lost = route.lane.break_up(reason);
+        if route.lane.broken().is_some() {
+            self.health.fail();
+        }
         if !reason.is_final() {
             count_epoch(lost.iter().map(|lost| &lost.batch));
         }

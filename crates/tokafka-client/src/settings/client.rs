@@ -8,7 +8,7 @@ use crate::error::SettingsError;
 use std::time::Duration;
 
 /// How a cluster is reached: what producers and readers have in common.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ClientSettings {
     /// `bootstrap.servers`: at least one address.
     pub bootstrap_servers: Vec<Endpoint>,

@@ -6,7 +6,7 @@ use crate::{
 use std::time::Duration;
 
 /// Which replicas must have a batch before it counts as written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Acks {
     /// None: the broker does not answer.
     None,
@@ -16,8 +16,8 @@ pub enum Acks {
     All,
 }
 
-/// How batches are written.
-#[derive(Clone, Debug)]
+/// How batches are written. Two that are equal are met by one producer.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ProducerSettings {
     /// How the cluster is reached.
     pub client: ClientSettings,
