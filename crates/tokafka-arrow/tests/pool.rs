@@ -270,3 +270,29 @@ fn how_long_it_is_kept_is_an_option_under_our_name_and_sparks() {
     let error = KafkaWriter::new(&rows(1).schema(), both).unwrap_err();
     assert!(error.to_string().contains("set one of them"), "{error}");
 }
+
+#[tokio::test]
+async fn a_topic_that_was_made_again_or_has_grown_between_two_writes_is_written_as_it_is_now() {
+    let broker = broker().await;
+    let pool = ProducerPool::new();
+    broker.create_topic("again", 1);
+    write(&pool, options(&broker, "again"), 5).await.unwrap();
+    broker.delete_topic("again");
+    broker.create_topic("again", 1);
+    let report = write(&pool, options(&broker, "again"), 7).await.unwrap();
+    let run = &report.partitions[0].runs[0];
+    assert_eq!((run.first, run.last), (0, 6), "in the new log");
+    broker.grow_topic("again", 64);
+    let keys: StringArray = (0..500).map(|row| Some(format!("key {row}"))).collect();
+    let keyed = [
+        ("key", Arc::new(keys.clone()) as _),
+        ("value", Arc::new(keys) as _),
+    ];
+    let keyed = RecordBatch::try_from_iter(keyed).unwrap();
+    let options = options(&broker, "again");
+    let kafka = KafkaWriter::in_pool(&keyed.schema(), options, &pool).unwrap();
+    let mut writer = kafka.open(0).await.unwrap();
+    writer.write(&keyed).await.unwrap();
+    let report = writer.finish().await.unwrap();
+    assert!(report.partitions.len() > 32, "{}", report.partitions.len());
+}
