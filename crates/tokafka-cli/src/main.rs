@@ -6,6 +6,7 @@
 
 mod args;
 mod broker;
+mod completions;
 mod connect;
 mod environment;
 mod exit;
@@ -43,6 +44,7 @@ fn run(cli: Cli, notices: &Notices) -> anyhow::Result<()> {
             Command::Verify(args) => verify::run(args, notices).await,
             Command::Broker(args) => broker::run(args, notices).await,
             Command::Options(args) => options::run(args),
+            Command::Completions(args) => completions::run(args),
         }
     });
     // A thread that waits for standard input would hold up an orderly shutdown for ever.
