@@ -6,6 +6,7 @@
 
 mod args;
 mod broker;
+mod completions;
 mod connect;
 mod environment;
 mod exit;
@@ -44,6 +45,7 @@ fn run(cli: Cli, notices: &Notices) -> anyhow::Result<()> {
             Command::Verify(args) => verify::run(args, notices).await,
             Command::Broker(args) => broker::run(args, notices).await,
             Command::Options(args) => options::run(args),
+            Command::Completions(args) => completions::run(args),
         };
         ProducerPool::process().close_idle().await;
         outcome

@@ -1,6 +1,7 @@
 //! What was typed: the command line, and nothing of what it means.
 
 mod broker;
+mod completions;
 mod connect;
 mod read;
 mod verify;
@@ -9,6 +10,7 @@ mod write;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use broker::BrokerArgs;
+pub(crate) use completions::CompletionsArgs;
 pub(crate) use connect::ConnectArgs;
 pub(crate) use read::{Isolation, ReadArgs, ReadOutput};
 pub(crate) use verify::VerifyArgs;
@@ -50,6 +52,8 @@ pub(crate) enum Command {
     Broker(BrokerArgs),
     /// Lists every option: name, meaning, default.
     Options(OptionsArgs),
+    /// Prints what makes a shell complete commands and flags.
+    Completions(CompletionsArgs),
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@
 
 mod bad_files;
 mod bad_queries;
+mod completing;
 mod delivery;
 mod formats;
 mod guarantees_page;
