@@ -110,6 +110,12 @@ pub enum PlanError {
          Leave the number of writers out, or leave out ORDER BY"
     )]
     OrderedWriters(usize),
+    /// A column of a table that Kafka has no place for.
+    #[error(
+        "column {0} of a Kafka table would not be written. Columns are key, value, partition, \
+         headers, topic if no other topic is given, and timestamp with the option includeTimestamp"
+    )]
+    TableColumn(String),
     /// Options or columns that cannot be written.
     #[error(transparent)]
     Write(WriteError),

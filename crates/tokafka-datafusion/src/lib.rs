@@ -24,8 +24,10 @@
 //! only, in this order:
 //!
 //! ```text
+//! register   what a session is given
 //! write      DataFrameWriter and the extension trait: what a caller types
 //! planned    from a data frame to a physical plan, and running it
+//! table      topics as tables of SQL
 //! plan       the plan nodes
 //! sql        the front door for Spark's SQL
 //! functions  to_json, from_json
@@ -38,15 +40,19 @@ mod mode;
 pub mod plan;
 mod planned;
 mod progress;
+mod register;
 mod sql;
+mod table;
 #[cfg(test)]
 mod tests;
 mod write;
 
 pub use error::{KafkaWriteError, PlanError, WriteFailure};
-pub use functions::{from_json, from_json_ddl, register, struct_all, to_json, to_json_with};
+pub use functions::{from_json, from_json_ddl, struct_all, to_json, to_json_with};
 pub use mode::SaveMode;
 pub use progress::WriteProgress;
+pub use register::register;
 pub use sql::{parse_sql_expr, select_exprs, sql, sql_with_options};
+pub use table::{KafkaTable, KafkaTableFactory};
 pub use tokafka_arrow::{JsonOptions, WriteError, WriteOptions, WriteReport};
 pub use write::{DataFrameWriter, KafkaDataFrame};

@@ -1,9 +1,6 @@
 //! From a data frame to a plan that writes, and running it.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Instant};
 
 use async_trait::async_trait;
 use datafusion::{
@@ -76,14 +73,11 @@ impl PlannedWrite {
         let outcome = collect(Arc::clone(&self.plan), Arc::clone(&self.context)).await;
         match outcome {
             Ok(_) => {
-                self.request.writer.close().await;
                 let mut report = self.report(started);
                 report.finish();
                 Ok(report)
             }
             Err(error) => {
-                // The writers have waited for what is in flight: all that is left is given up.
-                self.request.writer.close_within(Duration::ZERO).await;
                 let report = Some(Box::new(self.report(started)));
                 Err(KafkaWriteError {
                     source: self.first_failure(error),

@@ -1,6 +1,6 @@
 //! `to_json` and `from_json` in SQL and in expressions.
 //!
-//! [`register`] brings them into a session:
+//! [`register`](crate::register) brings them into a session:
 //!
 //! ```
 //! use datafusion::prelude::*;
@@ -49,9 +49,8 @@ pub(crate) use udf::as_to_json;
 
 use self::{from_json::FromJson, star::ExpandStar, udf::ToJson};
 
-/// Adds to a session the functions `to_json` and `from_json`, and an analyzer rule that writes out `*`
-/// within the arguments of `to_json`. Nothing else is changed.
-pub fn register(context: &SessionContext) {
+/// Adds the functions and the analyzer rule.
+pub(crate) fn register(context: &SessionContext) {
     context.register_udf(ScalarUDF::new_from_impl(ToJson::new()));
     context.register_udf(ScalarUDF::new_from_impl(FromJson::new(None)));
     context.add_analyzer_rule(Arc::new(ExpandStar));

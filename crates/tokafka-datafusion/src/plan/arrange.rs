@@ -62,9 +62,10 @@ pub(crate) fn write_plan(
     let columns = query.schema().fields().len();
     let (query, request) = fuse(query, request)?;
     let input = arrange(query, request.writers)?;
+    let writer = request.writer.clone();
     let write = KafkaWriteExec::new(input, columns, request);
     let one = CoalescePartitionsExec::new(Arc::new(write));
-    Ok(Arc::new(KafkaCountExec::new(Arc::new(one))))
+    Ok(Arc::new(KafkaCountExec::new(Arc::new(one), writer)))
 }
 
 /// Leaves the JSON of the value column to the writer, if it is nothing else.

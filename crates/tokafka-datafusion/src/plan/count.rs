@@ -1,6 +1,6 @@
 //! The node on top: how many rows were written.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use datafusion::{
     arrow::{array::AsArray, datatypes::UInt64Type},
@@ -15,25 +15,29 @@ use datafusion::{
     },
 };
 use futures::TryStreamExt;
+use tokafka_arrow::KafkaWriter;
 
 use super::node::{count_properties, count_stream, only_child};
 
-/// Sums the counts of all writers to one row, `count`.
+/// Sums the counts of all writers to one row, `count`, and gives their producer back before that row
+/// is yielded, or the error.
 ///
 /// It requires a single partition: the coalesce below it would be optimized away otherwise, and
 /// with it all writers but the first.
 #[derive(Debug)]
 pub struct KafkaCountExec {
     input: Arc<dyn ExecutionPlan>,
+    writer: KafkaWriter,
     properties: Arc<PlanProperties>,
 }
 
 impl KafkaCountExec {
-    /// `input` yields counts, as [`KafkaWriteExec`](super::KafkaWriteExec) does.
-    pub fn new(input: Arc<dyn ExecutionPlan>) -> Self {
+    /// `input` yields the counts of what is written with `writer`.
+    pub(super) fn new(input: Arc<dyn ExecutionPlan>, writer: KafkaWriter) -> Self {
         Self {
             properties: count_properties(&input, 1),
             input,
+            writer,
         }
     }
 }
@@ -71,7 +75,8 @@ impl ExecutionPlan for KafkaCountExec {
         children: Vec<Arc<dyn ExecutionPlan>>,
         _: ReplaceChildrenOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        Ok(Arc::new(Self::new(only_child(children)?)))
+        let writer = self.writer.clone();
+        Ok(Arc::new(Self::new(only_child(children)?, writer)))
     }
 
     fn with_new_children(
@@ -102,8 +107,19 @@ impl ExecutionPlan for KafkaCountExec {
                 "KafkaCountExec: partition {partition} of {inputs} asked for, not 0 of 1"
             );
         }
-        Ok(count_stream(sum(self.input.execute(0, context)?)))
+        let counts = self.input.execute(0, context)?;
+        Ok(count_stream(sum_and_close(counts, self.writer.clone())))
     }
+}
+
+async fn sum_and_close(counts: SendableRecordBatchStream, writer: KafkaWriter) -> Result<u64> {
+    let sum = sum(counts).await;
+    match &sum {
+        Ok(_) => writer.close().await,
+        // The writers have waited for what is in flight: all that is left is given up.
+        Err(_) => writer.close_within(Duration::ZERO).await,
+    }
+    sum
 }
 
 async fn sum(counts: SendableRecordBatchStream) -> Result<u64> {

@@ -10,3 +10,4 @@ mod meeting;
 mod pausing;
 mod pinned;
 mod refused;
+mod table;

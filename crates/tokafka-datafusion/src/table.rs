@@ -1,0 +1,125 @@
+//! Kafka topics as tables of SQL.
+//!
+//! ```
+//! use datafusion::prelude::*;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> datafusion::error::Result<()> {
+//! let ctx = SessionContext::new();
+//! tokafka_datafusion::register(&ctx);
+//! ctx.sql("CREATE EXTERNAL TABLE orders STORED AS KAFKA LOCATION 'kafka://localhost:9092/orders'").await?;
+//! let insert = ctx.sql("INSERT INTO orders (key, value) VALUES ('7', 'paid')").await?;
+//! // `insert.collect()` writes, and yields one row: how many records were acknowledged.
+//! # drop(insert);
+//! # Ok(())
+//! # }
+//! ```
+
+mod create;
+mod location;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::{
+    arrow::datatypes::{Schema, SchemaRef},
+    catalog::{Session, TableProvider},
+    common::{not_impl_err, plan_err},
+    error::Result,
+    logical_expr::{Expr, TableType, dml::InsertOp},
+    physical_plan::ExecutionPlan,
+};
+use tokafka_arrow::{KafkaWriter, WriteOptions};
+use tokio_util::sync::CancellationToken;
+
+pub use self::create::KafkaTableFactory;
+use crate::{
+    PlanError, SaveMode, WriteFailure,
+    plan::{Collector, DEFAULT_GRACE, WriteRequest, WriterCount, write_plan},
+};
+
+/// A topic, or a cluster whose topics a column names, that rows can be inserted into.
+///
+/// The columns are found by name, as those of a data frame. An insert yields one row, `count`: how
+/// many records the brokers have acknowledged when it ends. The producer is given back before that
+/// row is yielded, or before the error. If an insert fails, or is dropped, some of its rows may be in
+/// the topic. `Debug` shows no secrets.
+#[derive(Debug)]
+pub struct KafkaTable {
+    schema: SchemaRef,
+    options: WriteOptions,
+}
+
+impl KafkaTable {
+    /// A table of these columns. Opens nothing.
+    ///
+    /// # Errors
+    /// Options or columns that cannot be written, and columns that are not Kafka's.
+    pub fn try_new(
+        schema: SchemaRef,
+        options: WriteOptions,
+    ) -> std::result::Result<Self, PlanError> {
+        let writer = bind(&schema, &options)?;
+        match writer.layout().ignored_columns().first() {
+            Some(column) => Err(PlanError::TableColumn(column.clone())),
+            None => Ok(Self { schema, options }),
+        }
+    }
+
+    fn request(&self, query: &Schema) -> std::result::Result<WriteRequest, PlanError> {
+        let writer = bind(query, &self.options)?;
+        let collector = Collector::new(&writer, &CancellationToken::new(), DEFAULT_GRACE);
+        Ok(WriteRequest {
+            ignored: writer.layout().ignored_columns().to_vec(),
+            writer,
+            writers: WriterCount::default(),
+            collector: Arc::new(collector),
+        })
+    }
+}
+
+fn bind(schema: &Schema, options: &WriteOptions) -> std::result::Result<KafkaWriter, PlanError> {
+    KafkaWriter::new(schema, options.clone()).map_err(PlanError::Write)
+}
+
+#[async_trait]
+impl TableProvider for KafkaTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    async fn scan(
+        &self,
+        _: &dyn Session,
+        _: Option<&Vec<usize>>,
+        _: &[Expr],
+        _: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        not_impl_err!("a Kafka table cannot be read by SELECT: use `tokafka read TOPIC`")
+    }
+
+    async fn insert_into(
+        &self,
+        _: &dyn Session,
+        input: Arc<dyn ExecutionPlan>,
+        mode: InsertOp,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        match mode {
+            InsertOp::Append => {
+                let request = self.request(&input.schema()).map_err(WriteFailure::Plan)?;
+                write_plan(input, request)
+            }
+            InsertOp::Overwrite => {
+                Err(WriteFailure::Plan(PlanError::SaveMode(SaveMode::Overwrite)).into())
+            }
+            InsertOp::Replace => plan_err!(
+                "REPLACE INTO is not allowed for Kafka: records can only be added to a topic. \
+                 Use INSERT INTO"
+            ),
+        }
+    }
+}
