@@ -10,4 +10,5 @@ mod meeting;
 mod pausing;
 mod pinned;
 mod refused;
+mod spelling;
 mod table;

@@ -1,0 +1,198 @@
+//! Spark's spellings that DataFusion's parser does not take, in the words of a text. Positions in
+//! errors stay right.
+
+use std::ops::Range;
+
+use datafusion::{
+    error::{DataFusionError, Result},
+    sql::sqlparser::{
+        dialect::Dialect,
+        keywords::Keyword,
+        parser::ParserError,
+        tokenizer::{Token, TokenWithSpan, Tokenizer, Whitespace, Word},
+    },
+};
+
+/// The words of a text, with ours in the place of Spark's.
+pub(super) fn tokens(dialect: &dyn Dialect, text: &str) -> Result<Vec<TokenWithSpan>> {
+    let tokens = Tokenizer::new(dialect, text).tokenize_with_location();
+    let mut tokens =
+        tokens.map_err(|error| DataFusionError::SQL(Box::new(ParserError::from(error)), None))?;
+    let mut at = 0;
+    while at < tokens.len() {
+        if let Some((open, name)) = call(&tokens, at) {
+            let arguments = arguments(&tokens, open);
+            match name.as_str() {
+                "struct" => name_fields(&mut tokens, at, &arguments),
+                "to_json" | "from_json" => name_options(&mut tokens, &arguments),
+                "array" if !is_query(&tokens, &arguments) => rename(&mut tokens, at, "make_array"),
+                "cast" | "try_cast" => name_type(&mut tokens, &arguments),
+                _ => {}
+            }
+        }
+        at += 1;
+    }
+    Ok(tokens)
+}
+
+/// Unquoted, `struct` begins a literal, in which no star may stand; and if one field of it has a
+/// name, those without do not get the names of their columns.
+fn name_fields(tokens: &mut Vec<TokenWithSpan>, at: usize, fields: &[Range<usize>]) {
+    if fields.iter().any(|field| is_star(tokens, field)) {
+        return rename(tokens, at, "struct");
+    }
+    let is_named = |field: &Range<usize>| is_named(tokens, field);
+    let named: Vec<bool> = fields.iter().map(is_named).collect();
+    if !named.contains(&true) {
+        return;
+    }
+    let unnamed = fields.iter().zip(named).enumerate();
+    for (position, (field, _)) in unnamed.filter(|(_, (_, named))| !named).rev() {
+        let name = column(tokens, field).unwrap_or_else(|| word(&format!("col{}", position + 1)));
+        let alias = [Token::make_keyword("AS"), name];
+        let alias = alias
+            .into_iter()
+            .flat_map(|token| [space(), TokenWithSpan::wrap(token)]);
+        tokens.splice(field.end..field.end, alias.collect::<Vec<_>>());
+    }
+}
+
+/// A map of several options is a struct in DataFusion.
+fn name_options(tokens: &mut [TokenWithSpan], arguments: &[Range<usize>]) {
+    let options = arguments.get(1..).unwrap_or_default().last();
+    let options = options.map(|options| options.start);
+    let is_map = |at: &usize| call(tokens, *at).is_some_and(|(_, name)| name == "map");
+    if let Some(map) = options.filter(is_map) {
+        rename(tokens, map, "named_struct");
+    }
+}
+
+/// `array(SELECT …)` is of the rows of a query.
+fn is_query(tokens: &[TokenWithSpan], arguments: &[Range<usize>]) -> bool {
+    let first = arguments.first().and_then(|first| tokens.get(first.start));
+    let word = first.map(|first| &first.token);
+    matches!(word, Some(Token::Word(word)) if matches!(word.keyword, Keyword::SELECT | Keyword::WITH))
+}
+
+/// Spark's names of types in the place of DataFusion's: what is cast stands before the last `AS`.
+fn name_type(tokens: &mut [TokenWithSpan], arguments: &[Range<usize>]) {
+    let Some(argument) = arguments.last() else {
+        return;
+    };
+    let is_as = |at: &usize| {
+        let token = tokens.get(*at).map(|token| &token.token);
+        matches!(token, Some(Token::Word(word)) if word.keyword == Keyword::AS)
+    };
+    let name = argument
+        .clone()
+        .rev()
+        .find(is_as)
+        .and_then(|at| next(tokens, at + 1));
+    let Some(token) = name.and_then(|name| tokens.get_mut(name)) else {
+        return;
+    };
+    if let Token::Word(name) = &token.token {
+        match name.value.to_ascii_uppercase().as_str() {
+            "BINARY" => token.token = Token::make_keyword("BYTEA"),
+            "LONG" => token.token = Token::make_keyword("BIGINT"),
+            _ => {}
+        }
+    }
+}
+
+/// The opening parenthesis and the name of the call that begins here.
+fn call(tokens: &[TokenWithSpan], at: usize) -> Option<(usize, String)> {
+    let Token::Word(word) = &tokens.get(at)?.token else {
+        return None;
+    };
+    let open = next(tokens, at + 1)?;
+    let is_call = tokens.get(open)?.token == Token::LParen;
+    (is_call && word.quote_style.is_none()).then(|| (open, word.value.to_ascii_lowercase()))
+}
+
+/// Where each argument begins, and the comma or bracket where it ends.
+fn arguments(tokens: &[TokenWithSpan], open: usize) -> Vec<Range<usize>> {
+    let (mut all, mut start, mut depth) = (Vec::new(), next(tokens, open + 1), 0_usize);
+    for (at, token) in tokens.iter().enumerate().skip(open) {
+        match token.token {
+            Token::LParen | Token::LBracket | Token::LBrace => depth += 1,
+            Token::RParen | Token::RBracket | Token::RBrace => depth = depth.saturating_sub(1),
+            Token::Comma if depth == 1 => {
+                all.extend(start.map(|start| start..at));
+                start = next(tokens, at + 1);
+            }
+            _ => {}
+        }
+        if depth == 0 {
+            all.extend(start.map(|start| start..at).filter(|last| !last.is_empty()));
+            break;
+        }
+    }
+    all
+}
+
+/// The name of the column that is an argument and nothing else.
+fn column(tokens: &[TokenWithSpan], argument: &Range<usize>) -> Option<Token> {
+    let words = tokens
+        .get(argument.clone())?
+        .iter()
+        .map(|token| &token.token);
+    let words: Vec<_> = words
+        .filter(|token| !matches!(token, Token::Whitespace(_)))
+        .collect();
+    let is_path = |token: &&Token| matches!(token, Token::Word(_) | Token::Period);
+    let last = words.last().filter(|_| words.iter().all(is_path));
+    last.map(|last| Token::clone(last))
+}
+
+/// True for `*` and `t.*`, but not for a product.
+fn is_star(tokens: &[TokenWithSpan], argument: &Range<usize>) -> bool {
+    let tokens = tokens.get(argument.clone()).unwrap_or_default();
+    let star = tokens.iter().position(|token| token.token == Token::Mul);
+    let before = star.map(|star| star.checked_sub(1).and_then(|before| tokens.get(before)));
+    before.is_some_and(|before| before.is_none_or(|before| before.token == Token::Period))
+}
+
+/// True for `a AS b`, but not for what only has such a thing within brackets.
+fn is_named(tokens: &[TokenWithSpan], argument: &Range<usize>) -> bool {
+    let mut depth = 0_usize;
+    let mut tokens = tokens.get(argument.clone()).unwrap_or_default().iter();
+    tokens.any(|token| match &token.token {
+        Token::LParen => {
+            depth += 1;
+            false
+        }
+        Token::RParen => {
+            depth = depth.saturating_sub(1);
+            false
+        }
+        Token::Word(word) => depth == 0 && word.keyword == Keyword::AS,
+        _ => false,
+    })
+}
+
+/// The next token that is not white space.
+fn next(tokens: &[TokenWithSpan], from: usize) -> Option<usize> {
+    let mut tokens = tokens.iter().enumerate().skip(from);
+    let found = tokens.find(|(_, token)| !matches!(token.token, Token::Whitespace(_)));
+    found.map(|(at, _)| at)
+}
+
+/// Puts a quoted name in the place of a word.
+fn rename(tokens: &mut [TokenWithSpan], at: usize, name: &str) {
+    if let Some(token) = tokens.get_mut(at) {
+        token.token = word(name);
+    }
+}
+
+fn word(name: &str) -> Token {
+    Token::Word(Word {
+        value: name.to_owned(),
+        quote_style: Some('"'),
+        keyword: Keyword::NoKeyword,
+    })
+}
+
+fn space() -> TokenWithSpan {
+    TokenWithSpan::wrap(Token::Whitespace(Whitespace::Space))
+}
