@@ -194,27 +194,17 @@ fn a_dry_run_shows_that_json_is_written_straight_into_records() {
 fn columns_that_json_cannot_have_are_refused_by_name() {
     let scratch = sales();
     let twice = "SELECT a.id, b.id FROM input a JOIN input b ON a.id = b.id";
-    let args = [
-        "write",
-        "sales.csv",
-        "-t",
-        "t",
-        "--embedded",
-        "--sql",
-        twice,
-    ];
-    scratch
-        .run_args(&args)
-        .wrong_use(&["several columns named id"]);
     let clock = "SELECT CAST('12:00:00' AS TIME) AS clock FROM input";
-    let args = [
-        "write",
-        "sales.csv",
-        "-t",
-        "t",
-        "--embedded",
-        "--sql",
-        clock,
-    ];
-    scratch.run_args(&args).wrong_use(&["clock"]);
+    for (query, told) in [(twice, "several columns named id"), (clock, "clock")] {
+        let write = [
+            "write",
+            "sales.csv",
+            "-t",
+            "t",
+            "--embedded",
+            "--sql",
+            query,
+        ];
+        scratch.run_args(&write).wrong_use(&[told]);
+    }
 }
