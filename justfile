@@ -73,6 +73,7 @@ deny:
 # The figures of docs/performance.md.
 bench:
     cargo run --release --locked -p tokafka-bench -- encode
+    cargo run --release --locked -p tokafka-bench -- json
     dev/kafka run -- cargo run --release --locked -p tokafka-bench -- produce
 
 # Feeds one of the fuzz targets of `fuzz/README.md` for so many seconds (needs nightly and cargo-fuzz).

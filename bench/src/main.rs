@@ -2,6 +2,7 @@
 
 mod data;
 mod encode;
+mod json;
 mod librdkafka;
 mod produce;
 mod ratio;
@@ -19,6 +20,8 @@ struct Args {
 enum Workload {
     /// Encoding columns into record batches against copying the same bytes and computing their CRC32C.
     Encode(encode::Args),
+    /// Rows of TPC-H lineitem to JSON, `to_json` against arrow-json.
+    Json(json::Args),
     /// Values from memory to a Kafka cluster, tokafka against librdkafka: CPU of the client.
     Produce(produce::Args),
 }
@@ -26,6 +29,7 @@ enum Workload {
 fn main() -> anyhow::Result<()> {
     match Args::parse().workload {
         Workload::Encode(args) => encode::run(&args),
+        Workload::Json(args) => json::run(&args),
         Workload::Produce(args) => produce::run(&args),
     }
 }
