@@ -6,6 +6,7 @@
 
 mod args;
 mod broker;
+mod check;
 mod completions;
 mod connect;
 mod environment;
@@ -43,6 +44,7 @@ fn run(cli: Cli, notices: &Notices) -> anyhow::Result<()> {
             Command::Write(args) => write::run(args, notices).await,
             Command::Read(args) => read::run(args, notices).await,
             Command::Verify(args) => verify::run(args, notices).await,
+            Command::Check(args) => check::run(args, notices).await,
             Command::Broker(args) => broker::run(args, notices).await,
             Command::Options(args) => options::run(args),
             Command::Completions(args) => completions::run(args),

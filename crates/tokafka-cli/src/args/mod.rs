@@ -1,6 +1,7 @@
 //! What was typed: the command line, and nothing of what it means.
 
 mod broker;
+mod check;
 mod completions;
 mod connect;
 mod read;
@@ -10,6 +11,7 @@ mod write;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use broker::BrokerArgs;
+pub(crate) use check::{CheckArgs, CheckOutput};
 pub(crate) use completions::CompletionsArgs;
 pub(crate) use connect::ConnectArgs;
 pub(crate) use read::{Isolation, ReadArgs, ReadOutput};
@@ -48,6 +50,8 @@ pub(crate) enum Command {
     Read(Box<ReadArgs>),
     /// Looks whether the records of a receipt are in their topics.
     Verify(VerifyArgs),
+    /// Says what is risky in a set of options, also against a cluster.
+    Check(CheckArgs),
     /// Runs the embedded broker until Ctrl-C.
     Broker(BrokerArgs),
     /// Lists every option: name, meaning, default.

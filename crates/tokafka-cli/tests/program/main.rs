@@ -8,8 +8,10 @@
 
 mod bad_files;
 mod bad_queries;
+mod checking;
 mod completing;
 mod delivery;
+mod dry_run;
 mod formats;
 mod guarantees_page;
 mod harness;
