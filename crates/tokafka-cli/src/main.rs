@@ -15,6 +15,7 @@ mod notice;
 mod options;
 mod read;
 mod render;
+mod sql;
 mod stop;
 mod verify;
 mod write;
@@ -42,6 +43,7 @@ fn run(cli: Cli, notices: &Notices) -> anyhow::Result<()> {
     let outcome = runtime.block_on(async {
         let outcome = match cli.command {
             Command::Write(args) => write::run(args, notices).await,
+            Command::Sql(args) => sql::run(args, notices).await,
             Command::Read(args) => read::run(args, notices).await,
             Command::Verify(args) => verify::run(args, notices).await,
             Command::Check(args) => check::run(args, notices).await,

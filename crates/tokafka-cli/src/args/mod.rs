@@ -5,6 +5,7 @@ mod check;
 mod completions;
 mod connect;
 mod read;
+mod sql;
 mod verify;
 mod write;
 
@@ -15,6 +16,7 @@ pub(crate) use check::{CheckArgs, CheckOutput};
 pub(crate) use completions::CompletionsArgs;
 pub(crate) use connect::ConnectArgs;
 pub(crate) use read::{Isolation, ReadArgs, ReadOutput};
+pub(crate) use sql::{SqlArgs, SqlOutput};
 pub(crate) use verify::VerifyArgs;
 pub(crate) use write::{FileFormat, RowForm, ShapeArgs, ShowProgress, WriteArgs};
 
@@ -46,6 +48,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Writes files to a topic.
     Write(Box<WriteArgs>),
+    /// Runs SQL statements, with topics as tables.
+    Sql(SqlArgs),
     /// Shows the records of a topic.
     Read(Box<ReadArgs>),
     /// Looks whether the records of a receipt are in their topics.

@@ -7,6 +7,9 @@ use tokafka_client::{
 
 use super::super::{finding::Facts, options, topics};
 
+/// Options that are set.
+type Set = &'static [(&'static str, &'static str)];
+
 /// A topic that nothing is wrong with, and whatever is set.
 fn topic(configs: &[(&str, &str)], replicas: u32) -> TopicOutlook {
     let good = [
@@ -94,7 +97,7 @@ fn defaults_and_a_good_topic_have_nothing_risky() {
 
 #[test]
 fn options_alone() {
-    let cases: [(&[(&str, &str)], &[&str]); 8] = [
+    let cases: [(Set, &[&str]); 8] = [
         (&[("acks", "0")], &["risk acks=0", ACKS_1[1]]),
         (&[("acks", "1")], &ACKS_1),
         (

@@ -8,6 +8,7 @@ mod output;
 mod table;
 mod time;
 
+pub(crate) use arrow::io_error;
 pub(crate) use cell::{headers, shown};
 pub(crate) use output::Output;
 pub(crate) use time::parse_rfc3339;

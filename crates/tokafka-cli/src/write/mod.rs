@@ -27,4 +27,5 @@ mod run;
 mod shape;
 mod summary;
 
+pub(crate) use embedded::start as start_broker;
 pub(crate) use run::run;

@@ -22,6 +22,8 @@ mod options_page;
 mod reading;
 mod receipts;
 mod round_trip;
+mod sql_examples;
+mod statements;
 mod stopping;
 mod streams;
 mod verifying;
