@@ -1,6 +1,6 @@
 //! A write without a producer: its batches are handed to the caller.
 
-use std::{fmt, sync::Arc};
+use std::{collections::HashMap, fmt, sync::Arc};
 
 use arrow::{array::RecordBatch, datatypes::Schema};
 use tokafka_client::{
@@ -27,7 +27,9 @@ use crate::{
 pub struct BatchEncoder {
     layout: RecordLayout,
     settings: ProducerSettings,
+    /// Of topics that are not among `counts`.
     partitions: u32,
+    counts: HashMap<Arc<str>, u32>,
     encoder: Encoder,
     names: TopicNames,
     compressor: Compressor,
@@ -56,21 +58,53 @@ impl BatchEncoder {
         partitions: u32,
     ) -> Result<Self, WriteError> {
         let layout = RecordLayout::resolve(schema, options)?;
-        let settings = options.producer_settings()?;
+        Ok(Self::with(layout, options.producer_settings()?, partitions))
+    }
+
+    pub(crate) fn with(layout: RecordLayout, settings: ProducerSettings, partitions: u32) -> Self {
         let buffers = BufferPool::new(settings.buffer_memory / 2);
         let mut names = TopicNames::default();
         if let TopicRoute::Fixed(name) = layout.topic() {
             names.number(name.as_bytes(), 0);
         }
-        Ok(Self {
+        Self {
             layout,
             partitions,
+            counts: HashMap::new(),
             encoder: Encoder::new(buffers, Limits::of(&settings)),
             names,
             compressor: Compressor::new(settings.compression),
             rows: 0,
             settings,
-        })
+        }
+    }
+
+    /// The topics of rows to come of which nothing was [said](Self::set_partitions) yet.
+    ///
+    /// # Errors
+    /// A row that cannot be written, whatever partitions its topic has.
+    pub fn new_topics(&self, batch: &RecordBatch) -> Result<Vec<Arc<str>>, WriteError> {
+        let columns = self.layout.columns(batch)?;
+        let format = self.layout.value_format(&columns)?;
+        check::check(&columns, &format, self.rows + 1)?;
+        let mut names = TopicNames::default();
+        if columns.topic.is_some() {
+            names.route(columns.topic.as_ref(), batch.num_rows());
+        }
+        let named = names.since(0).iter().map(|seen| Arc::clone(&seen.name));
+        Ok(named
+            .filter(|name| !self.counts.contains_key(name))
+            .collect())
+    }
+
+    /// Says how many partitions a topic has, at least one. It must be said before rows of this topic
+    /// are encoded.
+    pub fn set_partitions(&mut self, topic: &str, partitions: u32) {
+        self.counts.insert(topic.into(), partitions.max(1));
+    }
+
+    fn partitions(&self, topic: &str) -> u32 {
+        self.counts.get(topic).copied().unwrap_or(self.partitions)
     }
 
     /// Encodes the rows of a record batch, and hands over the batches that become full.
@@ -129,17 +163,17 @@ impl BatchEncoder {
     ) -> Result<TopicRuns, WriteError> {
         let runs = self.names.route(columns.topic.as_ref(), rows);
         for topic in self.encoder.topic_count()..self.names.since(0).len() {
+            let partitions = self.partitions(&self.name(topic));
             self.encoder.add_topic(TopicShape {
-                partitions: self.partitions,
+                partitions,
                 target: target(&self.settings),
                 start: topic as u32,
             });
         }
         let count = |topic| {
-            Some(PartitionCount {
-                name: self.name(topic),
-                count: self.partitions,
-            })
+            let name = self.name(topic);
+            let count = self.partitions(&name);
+            Some(PartitionCount { name, count })
         };
         check::check_partition_counts(columns, &runs, first, count)?;
         Ok(runs)
@@ -211,6 +245,23 @@ mod tests {
             .collect();
         places.sort_unstable();
         assert_eq!(places, [("a", 1, 2), ("b", 0, 1)]);
+    }
+
+    #[test]
+    fn topics_may_have_partitions_of_their_own() {
+        let batch = rows([1, 4, 1]);
+        let (mut encoder, mut taken) = (encoder(&batch), Vec::new());
+        let topics = encoder.new_topics(&batch).unwrap();
+        assert_eq!(topics, ["a".into(), "b".into()]);
+        encoder.set_partitions("b", 5);
+        encoder.encode(&batch, |batch| taken.push(batch)).unwrap();
+        encoder.finish(|batch| taken.push(batch)).unwrap();
+        taken.sort_by_key(|each| each.partition);
+        let places: Vec<_> = taken
+            .iter()
+            .map(|each| (&*each.topic, each.partition))
+            .collect();
+        assert_eq!(places, [("a", 1), ("b", 4)]);
     }
 
     #[test]

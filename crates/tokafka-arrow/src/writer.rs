@@ -17,6 +17,7 @@ use tokio::sync::OnceCell;
 
 use crate::{
     account::Account,
+    batch_encoder::BatchEncoder,
     error::{SchemaError, WriteError},
     layout::RecordLayout,
     options::WriteOptions,
@@ -115,6 +116,13 @@ impl KafkaWriter {
     /// The producer's effective settings.
     pub fn settings(&self) -> &ProducerSettings {
         &self.shared.settings
+    }
+
+    /// What encodes as the writers do, without a producer: each topic is taken to have one partition
+    /// until something else is [said](BatchEncoder::set_partitions).
+    pub fn encoder(&self) -> BatchEncoder {
+        let layout = RecordLayout::clone(&self.layout);
+        BatchEncoder::with(layout, self.settings().clone(), 1)
     }
 
     /// Opens one of the writers that write in parallel. They are numbered from 0.

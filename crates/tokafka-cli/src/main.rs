@@ -6,6 +6,7 @@
 
 mod args;
 mod broker;
+mod check;
 mod completions;
 mod connect;
 mod environment;
@@ -14,6 +15,7 @@ mod notice;
 mod options;
 mod read;
 mod render;
+mod sql;
 mod stop;
 mod verify;
 mod write;
@@ -41,8 +43,10 @@ fn run(cli: Cli, notices: &Notices) -> anyhow::Result<()> {
     let outcome = runtime.block_on(async {
         let outcome = match cli.command {
             Command::Write(args) => write::run(args, notices).await,
+            Command::Sql(args) => sql::run(args, notices).await,
             Command::Read(args) => read::run(args, notices).await,
             Command::Verify(args) => verify::run(args, notices).await,
+            Command::Check(args) => check::run(args, notices).await,
             Command::Broker(args) => broker::run(args, notices).await,
             Command::Options(args) => options::run(args),
             Command::Completions(args) => completions::run(args),

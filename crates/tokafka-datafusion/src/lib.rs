@@ -26,6 +26,7 @@
 //! ```text
 //! register   what a session is given
 //! write      DataFrameWriter and the extension trait: what a caller types
+//! plan_only  what a write would do
 //! planned    from a data frame to a physical plan, and running it
 //! table      topics as tables of SQL
 //! plan       the plan nodes
@@ -38,6 +39,7 @@ mod error;
 pub mod functions;
 mod mode;
 pub mod plan;
+mod plan_only;
 mod planned;
 mod progress;
 mod register;
@@ -50,9 +52,13 @@ mod write;
 pub use error::{KafkaWriteError, PlanError, WriteFailure};
 pub use functions::{from_json, from_json_ddl, struct_all, to_json, to_json_with};
 pub use mode::SaveMode;
+pub use plan_only::{PlanFinding, SampleRecord, TopicPlan, WritePlan};
 pub use progress::WriteProgress;
 pub use register::register;
-pub use sql::{parse_sql_expr, select_exprs, sql, sql_with_options};
+pub use sql::{
+    SqlStatement, check_sql_syntax, parse_sql_expr, select_exprs, split_sql, sql, sql_with_options,
+};
 pub use table::{KafkaTable, KafkaTableFactory};
 pub use tokafka_arrow::{JsonOptions, WriteError, WriteOptions, WriteReport};
+pub use tokafka_client::admin::{Configs, TopicOutlook, TopicState};
 pub use write::{DataFrameWriter, KafkaDataFrame};

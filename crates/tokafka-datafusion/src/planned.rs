@@ -62,6 +62,11 @@ impl PlannedWrite {
         })
     }
 
+    /// What its nodes are run with.
+    pub(crate) fn context(&self) -> Arc<TaskContext> {
+        Arc::clone(&self.context)
+    }
+
     /// The plan as text, a line per node.
     pub(crate) fn explain(&self) -> String {
         displayable(self.plan.as_ref()).indent(false).to_string()

@@ -2,6 +2,7 @@
 //! session.
 
 mod casts;
+mod split;
 mod words;
 
 use datafusion::{
@@ -10,10 +11,12 @@ use datafusion::{
     execution::{SessionState, context::SQLOptions},
     prelude::{DataFrame, Expr, SessionContext},
     sql::{
-        parser::DFParserBuilder,
+        parser::{DFParserBuilder, Statement},
         sqlparser::dialect::{Dialect, dialect_from_str},
     },
 };
+
+pub use self::split::{SqlStatement, check_sql_syntax, split_sql};
 
 /// Plans one statement, as [`SessionContext::sql`] does, and takes Spark's `to_json(struct(*))`,
 /// `struct(a, b + 1 AS c)` with the names that Spark gives its fields, the options of `to_json` as
@@ -36,20 +39,26 @@ pub async fn sql_with_options(
     allowed: SQLOptions,
 ) -> Result<DataFrame> {
     let state = context.state();
-    let dialect = dialect(&state)?;
-    let tokens = words::tokens(dialect.as_ref(), text)?;
-    let mut parser = DFParserBuilder::new(tokens)
-        .with_dialect(dialect.as_ref())
-        .with_recursion_limit(recursion_limit(&state))
-        .build()?;
-    let mut statements = parser.parse_statements()?;
-    let (Some(statement), true) = (statements.pop_front(), statements.is_empty()) else {
-        return plan_err!("one statement at a time");
-    };
+    let statement = parse(&state, text)?;
     let plan = state.statement_to_plan(statement).await?;
     allowed.verify_plan(&plan)?;
     casts::check_plan(&plan)?;
     context.execute_logical_plan(plan).await
+}
+
+/// The one statement of a text.
+fn parse(state: &SessionState, text: &str) -> Result<Statement> {
+    let dialect = dialect(state)?;
+    let tokens = words::tokens(dialect.as_ref(), text)?;
+    let mut parser = DFParserBuilder::new(tokens)
+        .with_dialect(dialect.as_ref())
+        .with_recursion_limit(recursion_limit(state))
+        .build()?;
+    let mut statements = parser.parse_statements()?;
+    match (statements.pop_front(), statements.is_empty()) {
+        (Some(statement), true) => Ok(statement),
+        _ => plan_err!("one statement at a time"),
+    }
 }
 
 /// Selects expressions of a frame, as [`DataFrame::select_exprs`] does, in the spellings of [`sql`].

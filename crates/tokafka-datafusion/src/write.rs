@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     KafkaWriteError, PlanError, SaveMode, WriteFailure, WriteProgress,
     plan::{Collector, DEFAULT_GRACE, WriteRequest, WriterCount},
+    plan_only::{self, WritePlan},
     planned::PlannedWrite,
 };
 
@@ -154,6 +155,22 @@ impl DataFrameWriter {
     /// Those of [`save`](Self::save) that do not need the query to run.
     pub async fn explain(self) -> Result<String, KafkaWriteError> {
         Ok(self.plan().await?.explain())
+    }
+
+    /// What [`save`](Self::save) would do, without doing it: nothing is written, and no topic is
+    /// created. The query runs to its end. Its rows are checked and encoded, and the cluster is asked
+    /// whether each topic is there or would be created, which partitions it has, whether we may write
+    /// to it, and how large a record may be.
+    ///
+    /// That the write would fail is no error, but a [finding](WritePlan::findings).
+    ///
+    /// # Errors
+    /// Those of [`explain`](Self::explain), a query that fails, a cluster that cannot be asked, and
+    /// [`WriteFailure::Cancelled`].
+    pub async fn plan_only(self) -> Result<WritePlan, KafkaWriteError> {
+        let stop = self.cancel.clone();
+        let planned = self.plan().await?;
+        Ok(plan_only::run(&planned, &stop).await?)
     }
 
     pub(crate) async fn plan(self) -> Result<PlannedWrite, KafkaWriteError> {

@@ -109,6 +109,7 @@ impl Cluster {
             compacted: false,
             timestamp_after_max_ms: self.config.profile.timestamp_after_max_ms(),
             log_append_time: false,
+            min_in_sync: 1,
         }
     }
 

@@ -104,6 +104,16 @@ impl DevBroker {
         assert!(grown, "no topic '{name}'");
     }
 
+    /// Lets no client write to a topic any more, as an ACL that allows to describe and read it.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such topic.
+    pub fn forbid_writing(&self, name: &str) {
+        let forbidden = self.cluster.topics().set_writable(name, false);
+        assert!(forbidden, "no topic '{name}'");
+    }
+
     /// The node that leads a partition.
     ///
     /// # Panics

@@ -1,7 +1,7 @@
 //! A small in-memory Kafka broker, for trying out and for tests.
 //!
 //! [`DevBroker::start`] listens on loopback and speaks enough of the Kafka protocol for standard
-//! clients to list topics, create and delete them, produce (idempotently too) and read partitions
+//! clients to list topics, describe their settings, create and delete them, produce (idempotently too) and read partitions
 //! that they were assigned. It keeps the rules that a producer can get wrong: sequences and
 //! epochs, checksums, record counts, batch size, topic ids.
 //!
@@ -25,7 +25,7 @@
 //! - No transactions: a transactional id is refused. Only a test can put them into a log.
 //! - No persistence: everything is gone when the broker stops. Over
 //!   [`DevBrokerConfig::retention_bytes`] the oldest batches go first.
-//! - No security: no TLS, no SASL, no ACLs. Malformed requests only close their connection, but
+//! - No security: no TLS, no SASL, no ACLs but what [`DevBroker::forbid_writing`] forbids. Malformed requests only close their connection, but
 //!   a client that wants to exhaust memory can: decompression has no limit.
 //!
 //! # Where it differs from Apache Kafka

@@ -5,8 +5,8 @@ use std::str::FromStr;
 use kafka_protocol::messages::ApiKey;
 
 use ApiKey::{
-    ApiVersions, CreateTopics, DeleteTopics, Fetch, FindCoordinator, InitProducerId, ListOffsets,
-    Metadata, Produce,
+    ApiVersions, CreateTopics, DeleteTopics, DescribeConfigs, Fetch, FindCoordinator,
+    InitProducerId, ListOffsets, Metadata, Produce,
 };
 
 /// An API and its first and last version.
@@ -38,6 +38,7 @@ const KAFKA_2_8: &[Offer] = &[
     (ApiVersions, 0, 3),
     (CreateTopics, 2, 7),
     (DeleteTopics, 1, 6),
+    (DescribeConfigs, 1, 4),
     (InitProducerId, 0, 4),
 ];
 
@@ -50,6 +51,7 @@ const KAFKA_3_9: &[Offer] = &[
     (ApiVersions, 0, 4),
     (CreateTopics, 2, 7),
     (DeleteTopics, 1, 6),
+    (DescribeConfigs, 1, 4),
     (InitProducerId, 0, 5),
 ];
 
@@ -62,6 +64,7 @@ const KAFKA_4: &[Offer] = &[
     (ApiVersions, 0, 4),
     (CreateTopics, 2, 7),
     (DeleteTopics, 1, 6),
+    (DescribeConfigs, 1, 4),
     (InitProducerId, 0, 5),
 ];
 

@@ -108,6 +108,11 @@ const DELETE_TOPICS: &[Field] = &[
     between(Texts, 0, 5),
     always(Fixed(4)),
 ];
+const DESCRIBE_CONFIGS: &[Field] = &[
+    always(Rows(&[always(Fixed(1)), always(Text), always(Texts)])),
+    since(Fixed(1), 1),
+    since(Fixed(1), 3),
+];
 const FIND_COORDINATOR: &[Field] = &[between(Text, 0, 3), since(Fixed(1), 1), since(Texts, 4)];
 const INIT_PRODUCER_ID: &[Field] = &[always(Text), always(Fixed(4)), since(Fixed(10), 3)];
 
@@ -123,6 +128,7 @@ pub(crate) fn is_whole(api: ApiKey, version: i16, flexible: bool, body: &[u8]) -
         ApiKey::ListOffsets => LIST_OFFSETS,
         ApiKey::CreateTopics => CREATE_TOPICS,
         ApiKey::DeleteTopics => DELETE_TOPICS,
+        ApiKey::DescribeConfigs => DESCRIBE_CONFIGS,
         ApiKey::FindCoordinator => FIND_COORDINATOR,
         ApiKey::InitProducerId => INIT_PRODUCER_ID,
         _ => return false,

@@ -27,6 +27,8 @@ const ID_STEM: u64 = u64::from_be_bytes(*b"tokafka\0");
 pub(crate) struct Topic {
     pub(crate) id: Uuid,
     pub(crate) rules: Rules,
+    /// Whether clients may write to it.
+    pub(crate) writable: bool,
     pub(crate) partitions: Vec<Partition>,
 }
 
@@ -103,6 +105,7 @@ impl Topics {
             Topic {
                 id,
                 rules,
+                writable: true,
                 partitions,
             },
         );
@@ -129,6 +132,12 @@ impl Topics {
         self.append_order.retain(|(id, _)| *id != topic.id);
         self.held_bytes -= topic.partitions.iter().map(Partition::bytes).sum::<usize>();
         Some(topic.id)
+    }
+
+    /// Says whether clients may write to a topic; false if there is none.
+    pub(crate) fn set_writable(&mut self, name: &str, writable: bool) -> bool {
+        let topic = self.by_name.get_mut(name);
+        topic.map(|topic| topic.writable = writable).is_some()
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Topic> {

@@ -1,18 +1,22 @@
 //! What was typed: the command line, and nothing of what it means.
 
 mod broker;
+mod check;
 mod completions;
 mod connect;
 mod read;
+mod sql;
 mod verify;
 mod write;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use broker::BrokerArgs;
+pub(crate) use check::{CheckArgs, CheckOutput};
 pub(crate) use completions::CompletionsArgs;
 pub(crate) use connect::ConnectArgs;
 pub(crate) use read::{Isolation, ReadArgs, ReadOutput};
+pub(crate) use sql::{SqlArgs, SqlOutput};
 pub(crate) use verify::VerifyArgs;
 pub(crate) use write::{FileFormat, RowForm, ShapeArgs, ShowProgress, WriteArgs};
 
@@ -44,10 +48,14 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Writes files to a topic.
     Write(Box<WriteArgs>),
+    /// Runs SQL statements, with topics as tables.
+    Sql(SqlArgs),
     /// Shows the records of a topic.
     Read(Box<ReadArgs>),
     /// Looks whether the records of a receipt are in their topics.
     Verify(VerifyArgs),
+    /// Says what is risky in a set of options, also against a cluster.
+    Check(CheckArgs),
     /// Runs the embedded broker until Ctrl-C.
     Broker(BrokerArgs),
     /// Lists every option: name, meaning, default.

@@ -34,7 +34,8 @@ pub(crate) struct WriteArgs {
     /// Write the receipt, which offsets the rows got, as JSON to this file
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub(crate) receipt: Option<PathBuf>,
-    /// Show what would be written, and write nothing
+    /// Read all rows, ask the cluster, and show what would be written and why it would fail, in which case the
+    /// exit code is 1; write nothing, create nothing. Without an address, show the plan
     #[arg(long, help_heading = "Run")]
     pub(crate) dry_run: bool,
     /// Show progress on standard error: a bar on a terminal, a line every 5 seconds elsewhere. `always`: also with --quiet

@@ -6,3 +6,4 @@ mod options;
 mod secrets;
 
 pub(crate) use options::{BOOTSTRAP, OptionSet};
+pub(crate) use secrets::resolve;

@@ -19,6 +19,7 @@ const SPARK_PREFIX: &str = "kafka.";
 #[derive(Clone, Default)]
 pub(crate) struct OptionSet {
     values: BTreeMap<String, String>,
+    typed_secrets: Vec<&'static str>,
 }
 
 impl OptionSet {
@@ -55,7 +56,10 @@ impl OptionSet {
     fn put_typed(&mut self, name: &str, value: &str, notices: &Notices) -> anyhow::Result<()> {
         let name = name.strip_prefix(SPARK_PREFIX).unwrap_or(name);
         let resolved = secrets::resolve(value).with_context(|| format!("-X {name}"))?;
-        if resolved.is_none() && rule(name).is_some_and(|rule| rule.secret) {
+        if resolved.is_none()
+            && let Some(secret) = rule(name).filter(|rule| rule.secret)
+        {
+            self.typed_secrets.push(secret.name);
             notices.warn(&format!(
                 "-X {name}: a secret on the command line is seen by everyone who can list processes; \
                  use -X '{name}=${{env:NAME}}' or -X '{name}=${{file:PATH}}'"
@@ -74,6 +78,11 @@ impl OptionSet {
     /// The value of an option, its secrets resolved.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str)
+    }
+
+    /// Secrets whose values were typed on the command line.
+    pub(crate) fn typed_secrets(&self) -> &[&'static str] {
+        &self.typed_secrets
     }
 
     /// Takes the addresses from the environment if nothing else said them.

@@ -7,7 +7,7 @@ use crate::{environment, exit::wrong_use};
 /// The value that a reference stands for; `None` if the text is not a reference.
 ///
 /// A whole value is one reference; text around it is not. One line break at the end of a file is cut.
-pub(super) fn resolve(text: &str) -> anyhow::Result<Option<String>> {
+pub(crate) fn resolve(text: &str) -> anyhow::Result<Option<String>> {
     let Some(reference) = text
         .strip_prefix("${")
         .and_then(|text| text.strip_suffix('}'))

@@ -52,7 +52,7 @@ impl<W: Write> ArrowStream<W> {
 }
 
 /// Keeps the kind, by which a reader that went away is told from a full disk.
-fn io_error(error: ArrowError) -> io::Error {
+pub(crate) fn io_error(error: ArrowError) -> io::Error {
     match error {
         ArrowError::IoError(_, error) => error,
         other => io::Error::other(other),

@@ -2,10 +2,13 @@
 
 mod arrow;
 mod bytes;
+mod cell;
 mod json;
 mod output;
 mod table;
 mod time;
 
+pub(crate) use arrow::io_error;
+pub(crate) use cell::{headers, shown};
 pub(crate) use output::Output;
 pub(crate) use time::parse_rfc3339;

@@ -4,7 +4,11 @@ use std::io::{self, Write};
 
 use tokafka_client::batch::RecordRef;
 
-use super::{bytes::Shown, time::rfc3339};
+use super::{
+    bytes::Shown,
+    cell::{cut, headers},
+    time::rfc3339,
+};
 
 /// Columns by name, and whether they are shown where no record has anything in them.
 const COLUMNS: [(&str, bool); 8] = [
@@ -17,8 +21,6 @@ const COLUMNS: [(&str, bool); 8] = [
     ("value_base64", false),
     ("headers", false),
 ];
-/// Characters of a cell that are shown.
-const CELL: usize = 80;
 
 type Row = [Option<String>; COLUMNS.len()];
 
@@ -41,7 +43,7 @@ impl Table {
             key_base64,
             value,
             value_base64,
-            headers(record),
+            headers(record.headers),
         ]);
     }
 
@@ -114,35 +116,6 @@ fn cells(bytes: Option<&[u8]>) -> (Option<String>, Option<String>) {
     }
 }
 
-fn headers(record: &RecordRef<'_>) -> Option<String> {
-    let list: Vec<String> = record
-        .headers
-        .map(|(key, value)| match Shown::new(value) {
-            Shown::Null => format!("{key}=null"),
-            Shown::Text(text) => format!("{key}={text}"),
-            Shown::Binary(base64) => format!("{key}=base64:{base64}"),
-        })
-        .collect();
-    (!list.is_empty()).then(|| cut(&list.join(", ")))
-}
-
-/// At most `CELL` characters, none of which moves the cursor of a terminal.
-fn cut(text: &str) -> String {
-    let mut cell = String::new();
-    for (index, c) in text.chars().enumerate() {
-        if index == CELL {
-            cell.push('…');
-            break;
-        }
-        if c.is_control() {
-            cell.extend(c.escape_default());
-        } else {
-            cell.push(c);
-        }
-    }
-    cell
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,13 +153,5 @@ mod tests {
              partition  offset  timestamp  key  value  value_base64\n\
              0          12      t          k           /w==\n"
         );
-    }
-
-    #[test]
-    fn a_cell_is_one_short_line_without_control_characters() {
-        assert_eq!(cut("a\nb\u{1b}[31m"), "a\\nb\\u{1b}[31m");
-        let long = cut(&"é".repeat(200));
-        assert_eq!(long.chars().count(), CELL + 1);
-        assert!(long.ends_with('…'));
     }
 }

@@ -24,7 +24,7 @@ const SHOWN: usize = 10;
 const PARTITIONS: i32 = 3;
 
 /// Starts a broker on a free port.
-pub(super) async fn start() -> anyhow::Result<DevBroker> {
+pub(crate) async fn start() -> anyhow::Result<DevBroker> {
     let any_port = ([127, 0, 0, 1], 0).into();
     let config = DevBrokerConfig {
         listen: any_port,

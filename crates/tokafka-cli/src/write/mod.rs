@@ -9,6 +9,7 @@
 //! shape    the expressions: its columns as those of a record
 //! form     which rows are records already, and which are sent as JSON
 //! run      the write itself, its receipt and what is said about it
+//! outlook  what a dry run found, in words
 //! ```
 
 mod arrow_input;
@@ -17,6 +18,7 @@ mod files;
 mod form;
 mod format;
 mod inputs;
+mod outlook;
 mod plan;
 mod progress;
 mod receipt;
@@ -25,4 +27,5 @@ mod run;
 mod shape;
 mod summary;
 
+pub(crate) use embedded::start as start_broker;
 pub(crate) use run::run;

@@ -39,6 +39,8 @@ pub(super) enum Target {
     Cluster,
     /// A broker that this process starts.
     Embedded,
+    /// None was named: a dry run then shows the plan, and asks nobody.
+    Nowhere,
 }
 
 /// Option that names the topic of all rows.
@@ -98,6 +100,7 @@ fn target(embedded: bool, dry_run: bool, options: &mut OptionSet) -> anyhow::Res
     options.default_bootstrap();
     if dry_run && options.get(BOOTSTRAP).is_none() {
         options.put(BOOTSTRAP, NO_BROKER_YET.to_owned());
+        return Ok(Target::Nowhere);
     }
     options.require_bootstrap(", or try it out with --embedded")?;
     Ok(Target::Cluster)

@@ -2,6 +2,7 @@
 
 use std::io::{Write, stdout};
 
+use anyhow::bail;
 use tokafka_datafusion::{
     DataFrameWriter, KafkaDataFrame, KafkaWriteError, SaveMode, WriteFailure, WriteReport,
 };
@@ -11,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     embedded,
     inputs::Inputs,
+    outlook,
     plan::{TOPIC, Target, WritePlan},
     progress::ProgressDisplay,
     receipt::ReceiptFile,
@@ -36,7 +38,10 @@ pub(crate) async fn run(args: Box<WriteArgs>, notices: &Notices) -> anyhow::Resu
     let inputs = Inputs::open(&plan.source, &stopped).await?;
     let rows = rows::open(&plan, &inputs, notices).await?;
     if plan.dry_run {
-        return dry_run(&plan, rows).await;
+        let broker = start_broker(&mut plan).await?;
+        let done = dry_run(&plan, rows, &stopped).await;
+        drop(broker);
+        return done;
     }
     let receipt = plan.receipt.as_deref().map(ReceiptFile::open).transpose()?;
     let broker = start_broker(&mut plan).await?;
@@ -58,17 +63,32 @@ fn stopping(plan: &WritePlan) -> String {
     format!("stopping: waiting up to {wait} s for what is in flight; once more ends at once")
 }
 
-async fn dry_run(plan: &WritePlan, rows: Rows) -> anyhow::Result<()> {
+/// Shows what the write would do. Fails if it would fail.
+async fn dry_run(plan: &WritePlan, rows: Rows, stopped: &CancellationToken) -> anyhow::Result<()> {
     let source = rows.source.clone();
-    let explained = writer(plan, rows).explain().await;
-    let text = explained.map_err(|error| failure(error, &source))?;
-    writeln!(stdout(), "{}", text.trim_end())?;
-    Ok(())
+    let writer = writer(plan, rows);
+    if plan.target == Target::Nowhere {
+        let text = writer.explain().await;
+        let text = text.map_err(|error| failure(error, &source))?;
+        writeln!(stdout(), "{}", text.trim_end())?;
+        writeln!(stdout(), "\n{}", outlook::NOBODY_WAS_ASKED)?;
+        return Ok(());
+    }
+    let found = writer
+        .cancel_with(stopped.clone(), plan.stop_timeout)
+        .plan_only()
+        .await;
+    let found = found.map_err(|error| failure(error, &source))?;
+    stdout().write_all(outlook::text(&found).as_bytes())?;
+    if found.is_possible() {
+        return Ok(());
+    }
+    bail!("the write would fail: see what is marked with FAILS")
 }
 
 async fn start_broker(plan: &mut WritePlan) -> anyhow::Result<Option<DevBroker>> {
     match plan.target {
-        Target::Cluster => Ok(None),
+        Target::Cluster | Target::Nowhere => Ok(None),
         Target::Embedded => {
             let broker = embedded::start().await?;
             plan.options.put(BOOTSTRAP, broker.bootstrap());

@@ -11,7 +11,13 @@ fn every_shell_learns_the_commands_and_flags() {
         let ran = Scratch::new()
             .run(&format!("completions {shell}"))
             .succeeded();
-        for word in ["verify", "bootstrap-server", "topic-expr"] {
+        for word in [
+            "verify",
+            "check",
+            "null-key",
+            "bootstrap-server",
+            "topic-expr",
+        ] {
             assert!(ran.stdout.contains(word), "{shell}: {word}");
         }
     }

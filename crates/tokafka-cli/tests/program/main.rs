@@ -8,8 +8,10 @@
 
 mod bad_files;
 mod bad_queries;
+mod checking;
 mod completing;
 mod delivery;
+mod dry_run;
 mod formats;
 mod guarantees_page;
 mod harness;
@@ -20,6 +22,8 @@ mod options_page;
 mod reading;
 mod receipts;
 mod round_trip;
+mod sql_examples;
+mod statements;
 mod stopping;
 mod streams;
 mod verifying;

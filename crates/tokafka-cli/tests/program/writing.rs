@@ -225,15 +225,6 @@ async fn standard_input_is_written_in_the_format_that_is_said() {
 }
 
 #[test]
-fn a_dry_run_shows_the_plan_and_contacts_nobody() {
-    let ran = Scratch::with_records()
-        .run("write t.csv -t orders -b 127.0.0.1:1 --dry-run")
-        .succeeded();
-    assert!(ran.stdout.contains("KafkaWriteExec"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("orders"), "{}", ran.stdout);
-}
-
-#[test]
 fn quiet_means_nothing_on_standard_error() {
     let ran = Scratch::with_records()
         .run("write t.csv -t t --embedded -q")

@@ -31,6 +31,8 @@ pub struct TopicDescription {
     pub internal: bool,
     /// Its partitions, in their order.
     pub partitions: Vec<PartitionDescription>,
+    /// Whether we may write to it; `None` if the broker does not say (before Kafka 2.3).
+    pub may_write: Option<bool>,
 }
 
 /// A partition and the brokers that hold it, by node id.
@@ -84,7 +86,15 @@ pub(super) fn description(
         id: topic.topic_id,
         internal: topic.is_internal,
         partitions,
+        may_write: may_write(topic.topic_authorized_operations),
     })
+}
+
+/// A bit for each `AclOperation` of Kafka that is allowed.
+fn may_write(operations: i32) -> Option<bool> {
+    const NOT_SAID: i32 = i32::MIN;
+    const WRITE: i32 = 1 << 4;
+    (operations != NOT_SAID).then_some(operations & WRITE != 0)
 }
 
 fn partition(partition: &MetadataResponsePartition) -> PartitionDescription {
@@ -148,6 +158,15 @@ mod tests {
             description.partitions,
             [partition(0, Some(2)), partition(1, None)]
         );
+        assert_eq!(description.may_write, None);
+    }
+
+    #[test]
+    fn what_is_allowed_is_known_if_the_broker_says_it() {
+        let (describe, write) = (1 << 8, 1 << 4);
+        assert_eq!(may_write(describe | write), Some(true));
+        assert_eq!(may_write(describe), Some(false));
+        assert_eq!(may_write(i32::MIN), None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 use super::{
+    configs::{Configs, configs},
     describe::{TopicDescription, TopicListing, description, listings},
-    requests::{self, NewTopic},
+    requests::{self, ConfigsOf, NewTopic},
 };
 use crate::{
     cluster::{Cluster, Target, check_topic_name},
@@ -10,7 +11,9 @@ use crate::{
     wire::Api,
 };
 use kafka_protocol::{
-    messages::{CreateTopicsRequest, DeleteTopicsRequest, MetadataResponse},
+    messages::{
+        CreateTopicsRequest, DeleteTopicsRequest, DescribeConfigsRequest, MetadataResponse,
+    },
     protocol::StrBytes,
 };
 
@@ -61,11 +64,49 @@ impl Admin {
     pub async fn create_topic(&self, topic: &NewTopic) -> Result<(), TopicError> {
         check_topic_name(&topic.name)?;
         let mut retries = Retries::new(self.cluster.settings());
-        while let Err(error) = self.create(topic).await {
+        while let Err(error) = self.create(topic, Create::Really).await {
             self.prepare_again(error, &mut retries).await?;
         }
         self.until(&topic.name, is_ready).await;
         Ok(())
+    }
+
+    /// Looks whether a topic could be created, and creates nothing. A topic that exists is
+    /// `TOPIC_ALREADY_EXISTS`.
+    pub async fn check_new_topic(&self, topic: &NewTopic) -> Result<(), TopicError> {
+        check_topic_name(&topic.name)?;
+        let mut retries = Retries::new(self.cluster.settings());
+        loop {
+            match self.create(topic, Create::NoMoreThanCheck).await {
+                Err(error) if error.is_retriable() && retries.wait().await => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// The settings of a topic.
+    pub async fn topic_configs(&self, name: &str) -> Result<Configs, TopicError> {
+        check_topic_name(name)?;
+        let configs = self.configs(Target::Any, ConfigsOf::Topic(name)).await;
+        configs.map_err(|error| match error {
+            RequestError::Refused { api, code, message } => {
+                TopicError::refused(api, name, code, message)
+            }
+            error => error.into(),
+        })
+    }
+
+    /// The settings of a broker, whichever is at hand: they are the defaults of topics that are
+    /// created.
+    pub async fn broker_configs(&self) -> Result<Configs, RequestError> {
+        let view = self.cluster.view();
+        let Some(node) = view.controller.or(view.brokers.keys().min().copied()) else {
+            let reason = "no broker is known".to_owned();
+            let api = DescribeConfigsRequest::NAME;
+            return Err(RequestError::Unencodable { api, reason });
+        };
+        self.configs(Target::Broker(node), ConfigsOf::Broker(node))
+            .await
     }
 
     /// Deletes a topic and waits until it is no longer known.
@@ -94,7 +135,7 @@ impl Admin {
 
     async fn metadata(&self, topic: Option<&str>) -> Result<MetadataResponse, RequestError> {
         self.cluster
-            .call(Target::Any, |_| requests::metadata(topic))
+            .call(Target::Any, |version| requests::metadata(topic, version))
             .await
     }
 
@@ -102,9 +143,21 @@ impl Admin {
         description(self.metadata(Some(name)).await?, name)
     }
 
-    async fn create(&self, topic: &NewTopic) -> Result<(), TopicError> {
+    async fn configs(&self, target: Target, of: ConfigsOf<'_>) -> Result<Configs, RequestError> {
+        let mut retries = Retries::new(self.cluster.settings());
+        loop {
+            let answer = self.cluster.call(target, |_| requests::configs(of)).await;
+            match answer.and_then(configs) {
+                Err(error) if error.is_retriable() && retries.wait().await => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn create(&self, topic: &NewTopic, create: Create) -> Result<(), TopicError> {
         let timeout = self.cluster.settings().request_timeout;
-        let build = |_| requests::create(topic, timeout);
+        let only_check = matches!(create, Create::NoMoreThanCheck);
+        let build = |_| requests::create(topic, timeout).with_validate_only(only_check);
         let response = self.cluster.call(Target::Controller, build).await?;
         let result = response.topics.into_iter().next();
         let (code, text) = result
@@ -167,6 +220,13 @@ impl Admin {
         let mut retries = Retries::within(settings.request_timeout, settings);
         while !reached(&self.describe(name).await) && retries.wait().await {}
     }
+}
+
+/// Whether a topic is created.
+#[derive(Clone, Copy, Debug)]
+enum Create {
+    Really,
+    NoMoreThanCheck,
 }
 
 type Description = Result<TopicDescription, TopicError>;

@@ -1,8 +1,10 @@
 use kafka_protocol::{
     messages::{
-        CreateTopicsRequest, DeleteTopicsRequest, MetadataRequest, TopicName,
+        CreateTopicsRequest, DeleteTopicsRequest, DescribeConfigsRequest, MetadataRequest,
+        TopicName,
         create_topics_request::{CreatableTopic, CreatableTopicConfig},
         delete_topics_request::DeleteTopicState,
+        describe_configs_request::DescribeConfigsResource,
         metadata_request::MetadataRequestTopic,
     },
     protocol::StrBytes,
@@ -22,12 +24,37 @@ pub struct NewTopic {
     pub configs: BTreeMap<String, String>,
 }
 
-/// Asks for one topic, or for all, and creates none.
-pub(super) fn metadata(topic: Option<&str>) -> MetadataRequest {
+/// Asks for one topic and what we may do with it, or for all, and creates none.
+pub(super) fn metadata(topic: Option<&str>, version: i16) -> MetadataRequest {
+    const FIRST_WITH_OPERATIONS: i16 = 8;
     let wanted = |name| vec![MetadataRequestTopic::default().with_name(Some(topic_name(name)))];
     MetadataRequest::default()
         .with_topics(topic.map(wanted))
         .with_allow_auto_topic_creation(false)
+        .with_include_topic_authorized_operations(
+            topic.is_some() && version >= FIRST_WITH_OPERATIONS,
+        )
+}
+
+/// Whose settings are asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum ConfigsOf<'a> {
+    Topic(&'a str),
+    /// By node id. Only this broker can answer.
+    Broker(i32),
+}
+
+pub(super) fn configs(of: ConfigsOf<'_>) -> DescribeConfigsRequest {
+    // `ConfigResource.Type` of Kafka.
+    let (kind, name) = match of {
+        ConfigsOf::Topic(name) => (2, name.to_owned()),
+        ConfigsOf::Broker(node) => (4, node.to_string()),
+    };
+    let resource = DescribeConfigsResource::default()
+        .with_resource_type(kind)
+        .with_resource_name(StrBytes::from_string(name))
+        .with_configuration_keys(None);
+    DescribeConfigsRequest::default().with_resources(vec![resource])
 }
 
 pub(super) fn create(topic: &NewTopic, timeout: Duration) -> CreateTopicsRequest {
@@ -90,11 +117,16 @@ mod tests {
                 .encode(&mut BytesMut::new(), version)
                 .unwrap();
         }
+        for version in 2..=4 {
+            for of in [ConfigsOf::Topic("t"), ConfigsOf::Broker(1)] {
+                configs(of).encode(&mut BytesMut::new(), version).unwrap();
+            }
+        }
         for version in 7..=13 {
-            metadata(Some("t"))
+            metadata(Some("t"), version)
                 .encode(&mut BytesMut::new(), version)
                 .unwrap();
-            metadata(None)
+            metadata(None, version)
                 .encode(&mut BytesMut::new(), version)
                 .unwrap();
         }

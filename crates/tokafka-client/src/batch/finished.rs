@@ -150,7 +150,11 @@ impl FinishedBatch {
         )))
     }
 
-    fn records(&self) -> Result<Records, BatchError> {
+    /// What it holds, decompressed. Offsets count from 0.
+    ///
+    /// # Errors
+    /// [`BatchError::Codec`], if its codec does not take back what it made.
+    pub fn records(&self) -> Result<Records, BatchError> {
         let body = decompress(self.facts.codec, &self.body, self.facts.uncompressed_len)?;
         Ok(Records::new(&self.header(ProducerStamp::NONE), body))
     }

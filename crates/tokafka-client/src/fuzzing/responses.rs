@@ -4,9 +4,9 @@ use crate::{
 };
 use bytes::Bytes;
 use kafka_protocol::messages::{
-    ApiVersionsRequest, CreateTopicsRequest, DeleteTopicsRequest, FetchRequest,
-    FindCoordinatorRequest, InitProducerIdRequest, ListOffsetsRequest, MetadataRequest,
-    ProduceRequest,
+    ApiVersionsRequest, CreateTopicsRequest, DeleteTopicsRequest, DescribeConfigsRequest,
+    FetchRequest, FindCoordinatorRequest, InitProducerIdRequest, ListOffsetsRequest,
+    MetadataRequest, ProduceRequest,
 };
 
 /// The body of an answer: the first byte says to which request, the second in which version.
@@ -15,7 +15,7 @@ pub fn responses(data: &[u8]) {
         return;
     };
     let body = Bytes::copy_from_slice(body);
-    match api % 9 {
+    match api % 10 {
         0 => drop(decode::<ApiVersionsRequest>(body, version)),
         1 => drop(decode::<CreateTopicsRequest>(body, version)),
         2 => drop(decode::<DeleteTopicsRequest>(body, version)),
@@ -32,7 +32,11 @@ pub fn responses(data: &[u8]) {
                 admin::fuzzing::described(answer);
             }
         }
-        _ => producer::fuzzing::produced(body, spoken::<ProduceRequest>(version)),
+        8 => producer::fuzzing::produced(body, spoken::<ProduceRequest>(version)),
+        _ => {
+            let answer = decode::<DescribeConfigsRequest>(body, version);
+            answer.into_iter().for_each(admin::fuzzing::configured);
+        }
     }
 }
 

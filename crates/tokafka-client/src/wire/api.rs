@@ -4,9 +4,9 @@ use std::{ops::RangeInclusive, time::Duration};
 
 use kafka_protocol::{
     messages::{
-        ApiKey, ApiVersionsRequest, CreateTopicsRequest, DeleteTopicsRequest, FetchRequest,
-        FindCoordinatorRequest, InitProducerIdRequest, ListOffsetsRequest, MetadataRequest,
-        ProduceRequest,
+        ApiKey, ApiVersionsRequest, CreateTopicsRequest, DeleteTopicsRequest,
+        DescribeConfigsRequest, FetchRequest, FindCoordinatorRequest, InitProducerIdRequest,
+        ListOffsetsRequest, MetadataRequest, ProduceRequest,
     },
     protocol::Request,
 };
@@ -43,6 +43,7 @@ apis! {
     ApiVersions ApiVersionsRequest 0..=4;
     CreateTopics CreateTopicsRequest 3..=7;
     DeleteTopics DeleteTopicsRequest 2..=6;
+    DescribeConfigs DescribeConfigsRequest 2..=4;
     Fetch FetchRequest 10..=17;
     FindCoordinator FindCoordinatorRequest 2..=6;
     InitProducerId InitProducerIdRequest 1..=5;

@@ -1,5 +1,5 @@
 use tokafka_client::{
-    admin::{Admin, OffsetSpec},
+    admin::{Admin, OffsetSpec, TopicState},
     error::TopicError,
 };
 
@@ -90,4 +90,55 @@ async fn creating_a_topic_twice_or_with_a_bad_name_is_refused_with_the_reason() 
     assert!(error.to_string().contains("already exists"), "{error}");
     let error = admin.create_topic(&again("no spaces")).await.unwrap_err();
     assert!(matches!(error, TopicError::InvalidName { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn the_outlook_of_a_topic_has_its_settings_and_whether_we_may_write() {
+    let broker = Broker::start().await;
+    let configs = [
+        ("cleanup.policy", "compact"),
+        ("max.message.bytes", "5000"),
+        ("min.insync.replicas", "2"),
+    ];
+    let name = broker.topic_with("outlook", 2, &configs).await;
+    let admin = Admin::new(&broker.cluster().await);
+    let outlook = admin.outlook(&name).await.unwrap();
+    assert_eq!(outlook.state, TopicState::Exists);
+    assert_eq!((outlook.partitions, outlook.replicas), (Some(2), Some(1)));
+    assert_eq!(
+        (outlook.may_write, &outlook.leaderless[..]),
+        (Some(true), &[][..])
+    );
+    let settings = outlook.configs.unwrap();
+    for (name, value) in configs {
+        assert_eq!(settings.get(name), Some(value));
+    }
+    assert_eq!(settings.get("compression.type"), Some("producer"));
+}
+
+#[tokio::test]
+async fn the_outlook_of_a_topic_that_would_be_created_creates_nothing() {
+    let broker = Broker::start().await;
+    let name = broker.topic_name("absent");
+    let admin = Admin::new(&broker.cluster().await);
+    let outlook = admin.outlook(&name).await.unwrap();
+    assert_eq!(outlook.state, TopicState::WouldBeCreated);
+    assert_eq!((outlook.partitions, outlook.replicas), (Some(1), Some(1)));
+    let settings = outlook.configs.unwrap();
+    assert_eq!(settings.get("cleanup.policy"), Some("delete"));
+    assert_eq!(settings.number("max.message.bytes"), Some(1_048_588));
+    let topics = admin.list_topics().await.unwrap();
+    assert!(topics.iter().all(|topic| *topic.name != *name));
+}
+
+#[tokio::test]
+async fn a_name_that_collides_with_a_topic_is_unusable_by_the_brokers_word() {
+    let broker = Broker::start().await;
+    let name = broker.new_topic("a.b", 1).await;
+    let admin = Admin::new(&broker.cluster().await);
+    let outlook = admin.outlook(&name.replace('.', "_")).await.unwrap();
+    let TopicState::Unusable { reason } = outlook.state else {
+        panic!("{:?}", outlook.state)
+    };
+    assert!(reason.contains("collides"), "{reason}");
 }

@@ -29,5 +29,6 @@ mod write;
 pub(crate) use arrange::{WriteRequest, WriterCount, write_plan};
 pub(crate) use collector::{Collector, DEFAULT_GRACE};
 pub use count::KafkaCountExec;
+pub(crate) use partition::{query_failure, written_columns};
 pub use pinned::{Pin, PinnedPartitionsExec};
 pub use write::KafkaWriteExec;

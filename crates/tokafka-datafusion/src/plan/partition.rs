@@ -92,7 +92,7 @@ impl PartitionTask {
     ) -> Result<u64> {
         let mut next = Some(first);
         while let Some(batch) = next {
-            let batch = self.written_columns(batch)?;
+            let batch = written_columns(batch, self.projection.as_deref())?;
             writer.write(&batch).await.map_err(WriteFailure::Write)?;
             next = self.next(writer, &mut input).await?;
         }
@@ -116,15 +116,6 @@ impl PartitionTask {
         input.next().await.transpose().map_err(query_failure)
     }
 
-    fn written_columns(&self, batch: RecordBatch) -> Result<RecordBatch> {
-        let Some(projection) = &self.projection else {
-            return Ok(batch);
-        };
-        batch
-            .project(projection)
-            .map_err(|error| query_failure(error.into()))
-    }
-
     async fn finish(&self, writer: PartitionWriter) -> Result<u64> {
         match writer.finish().await {
             Ok(report) => Ok(self.record(report)),
@@ -144,6 +135,19 @@ impl PartitionTask {
     }
 }
 
-fn query_failure(error: DataFusionError) -> WriteFailure {
+/// The columns of a batch that are written: all, or those that are named.
+pub(crate) fn written_columns(
+    batch: RecordBatch,
+    projection: Option<&[usize]>,
+) -> Result<RecordBatch> {
+    let Some(projection) = projection else {
+        return Ok(batch);
+    };
+    batch
+        .project(projection)
+        .map_err(|error| query_failure(error.into()))
+}
+
+pub(crate) fn query_failure(error: DataFusionError) -> WriteFailure {
     WriteFailure::Query(Arc::new(error))
 }

@@ -94,7 +94,22 @@ impl KafkaWriteExec {
             .map_or_else(String::new, |field| field.name().clone())
     }
 
-    fn projection(&self) -> Option<Arc<[usize]>> {
+    /// The rows of one writer, before they are written.
+    pub(crate) fn rows(
+        &self,
+        partition: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
+        self.input.execute(partition, context)
+    }
+
+    /// What is written, and how.
+    pub(crate) fn request(&self) -> &WriteRequest {
+        &self.request
+    }
+
+    /// The leading columns of the input that are written; `None` if it has no others.
+    pub(crate) fn projection(&self) -> Option<Arc<[usize]>> {
         (self.columns < self.input.schema().fields().len()).then(|| (0..self.columns).collect())
     }
 }

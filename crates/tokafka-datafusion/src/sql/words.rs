@@ -15,9 +15,7 @@ use datafusion::{
 
 /// The words of a text, with ours in the place of Spark's.
 pub(super) fn tokens(dialect: &dyn Dialect, text: &str) -> Result<Vec<TokenWithSpan>> {
-    let tokens = Tokenizer::new(dialect, text).tokenize_with_location();
-    let mut tokens =
-        tokens.map_err(|error| DataFusionError::SQL(Box::new(ParserError::from(error)), None))?;
+    let mut tokens = raw(dialect, text)?;
     let mut at = 0;
     while at < tokens.len() {
         if let Some((open, name)) = call(&tokens, at) {
@@ -33,6 +31,12 @@ pub(super) fn tokens(dialect: &dyn Dialect, text: &str) -> Result<Vec<TokenWithS
         at += 1;
     }
     Ok(tokens)
+}
+
+/// The words of a text as they are.
+pub(super) fn raw(dialect: &dyn Dialect, text: &str) -> Result<Vec<TokenWithSpan>> {
+    let tokens = Tokenizer::new(dialect, text).tokenize_with_location();
+    tokens.map_err(|error| DataFusionError::SQL(Box::new(ParserError::from(error)), None))
 }
 
 /// Unquoted, `struct` begins a literal, in which no star may stand; and if one field of it has a

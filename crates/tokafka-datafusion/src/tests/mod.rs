@@ -9,6 +9,7 @@ mod json;
 mod meeting;
 mod pausing;
 mod pinned;
+mod plan_only;
 mod refused;
 mod spelling;
 mod table;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use kafka_protocol::messages::{RequestKind, ResponseKind};
 
 use super::{
-    call::Call, coordinator, fetch, metadata, offsets, produce, producer_id, topics, versions,
+    call::Call, configs, coordinator, fetch, metadata, offsets, produce, producer_id, topics,
+    versions,
 };
 use crate::{cluster::Node, faults::Verdict};
 
@@ -40,6 +41,7 @@ pub(crate) async fn carry_out(
         RequestKind::ApiVersions(request) => versions::answer(call, request).into(),
         RequestKind::CreateTopics(request) => topics::create(call, request).into(),
         RequestKind::DeleteTopics(request) => topics::delete(call, request).into(),
+        RequestKind::DescribeConfigs(request) => configs::answer(call, request).into(),
         RequestKind::InitProducerId(request) => producer_id::answer(call, request).into(),
         _ => return Reply::Close,
     };
@@ -58,6 +60,7 @@ pub(crate) fn throttle(answer: &mut ResponseKind, time: Duration) {
         ResponseKind::ApiVersions(answer) => answer.throttle_time_ms = ms,
         ResponseKind::CreateTopics(answer) => answer.throttle_time_ms = ms,
         ResponseKind::DeleteTopics(answer) => answer.throttle_time_ms = ms,
+        ResponseKind::DescribeConfigs(answer) => answer.throttle_time_ms = ms,
         ResponseKind::InitProducerId(answer) => answer.throttle_time_ms = ms,
         _ => {}
     }

@@ -29,7 +29,7 @@ const FIRST_NAMELESS: i16 = 12;
 /// An unknown topic is created if the request and `auto.create.topics.enable` allow it.
 pub(crate) fn answer(call: &Call<'_>, request: &MetadataRequest) -> MetadataResponse {
     let mut topics = call.cluster().topics();
-    let described = match &request.topics {
+    let described: Vec<_> = match &request.topics {
         Some(asked) if call.version > 0 || !asked.is_empty() => {
             let creation = AutoCreation::of(call, request);
             asked
@@ -39,6 +39,11 @@ pub(crate) fn answer(call: &Call<'_>, request: &MetadataRequest) -> MetadataResp
         }
         Some(_) | None => all(call, &topics),
     };
+    let described = described.into_iter().map(|topic| {
+        let operations = operations(request, &topics, &topic);
+        topic.with_topic_authorized_operations(operations)
+    });
+    let described = described.collect();
     MetadataResponse::default()
         .with_brokers(call.cluster().endpoints.iter().map(broker).collect())
         .with_cluster_id(Some(StrBytes::from_static_str(CLUSTER_ID)))
@@ -132,6 +137,23 @@ fn describe(call: &Call<'_>, name: &str, topic: &Topic) -> MetadataResponseTopic
         } else {
             partitions.collect()
         })
+}
+
+/// What a client may do with a topic, if it asks: a bit for each `AclOperation` of Kafka.
+fn operations(request: &MetadataRequest, topics: &Topics, topic: &MetadataResponseTopic) -> i32 {
+    const NOT_SAID: i32 = i32::MIN;
+    /// READ, CREATE, DELETE, ALTER, DESCRIBE, DESCRIBE_CONFIGS, ALTER_CONFIGS
+    const ALL_BUT_WRITE: i32 = 1 << 3 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 10 | 1 << 11;
+    const WRITE: i32 = 1 << 4;
+    let found = topic
+        .name
+        .as_ref()
+        .and_then(|name| topics.get(name.as_str()));
+    match found.filter(|_| request.include_topic_authorized_operations && topic.error_code == 0) {
+        Some(found) if found.writable => ALL_BUT_WRITE | WRITE,
+        Some(_) => ALL_BUT_WRITE,
+        None => NOT_SAID,
+    }
 }
 
 /// As the nodes share their logs, each is an in-sync replica of every partition.

@@ -1,6 +1,7 @@
 //! The APIs that are offered, one module each, and the dispatch to them.
 
 mod call;
+mod configs;
 mod coordinator;
 mod dispatch;
 mod fetch;

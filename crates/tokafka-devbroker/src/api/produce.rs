@@ -21,6 +21,7 @@ use super::{
     dispatch::Reply,
 };
 use crate::{
+    Profile,
     cluster::now_ms,
     log::{Appended, Arrival, BatchHeader, CODEC_ZSTD, Rules, validate},
     refusal::Refusal,
@@ -106,6 +107,7 @@ fn partition(
         return Err(error.into());
     }
     check_request(request)?;
+    check_in_sync(call, request.acks, &rules)?;
     let records = data.records.clone().unwrap_or_default();
     check_zstd(call, &records)?;
     let arrival = Arrival {
@@ -131,8 +133,27 @@ fn find(call: &Call<'_>, topic: &TopicProduceData, index: i32) -> Result<(String
     let topics = call.cluster().topics();
     let name = resolve(&topics, topic.name.as_str(), topic.topic_id)?;
     led_partition(call, &topics, (&name, index), ANY_LEADER_EPOCH)?;
-    let rules = topics.get(&name).map(|topic| topic.rules.clone());
-    Ok((name, rules.ok_or(ResponseError::UnknownTopicOrPartition)?))
+    let topic = topics
+        .get(&name)
+        .ok_or(ResponseError::UnknownTopicOrPartition)?;
+    if !topic.writable {
+        return Err(ResponseError::TopicAuthorizationFailed.into());
+    }
+    let rules = topic.rules.clone();
+    Ok((name, rules))
+}
+
+/// Before Kafka 3.7 a topic could ask for more replicas in sync than it has.
+fn check_in_sync(call: &Call<'_>, acks: i16, rules: &Rules) -> Result<(), Refusal> {
+    let config = &call.cluster().config;
+    if acks != -1 || config.profile != Profile::Kafka2_8 || rules.min_in_sync <= config.nodes {
+        return Ok(());
+    }
+    let message = format!(
+        "The size of the current ISR ({}) is insufficient to satisfy the min.isr requirement of {}",
+        config.nodes, rules.min_in_sync
+    );
+    Err(Refusal::new(ResponseError::NotEnoughReplicas, message))
 }
 
 fn check_request(request: &ProduceRequest) -> Result<(), Refusal> {

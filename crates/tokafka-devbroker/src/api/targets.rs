@@ -67,6 +67,12 @@ fn named(request: &RequestKind) -> Vec<Named<'_>> {
                 )
             })))
         }
+        RequestKind::DescribeConfigs(request) => whole(
+            request
+                .resources
+                .iter()
+                .map(|asked| (asked.resource_name.as_str(), Uuid::nil())),
+        ),
         _ => Vec::new(),
     }
 }

@@ -16,11 +16,16 @@ use kafka_protocol::{
 };
 use uuid::Uuid;
 
-use super::call::{Call, code, resolve};
-use crate::{cluster::FIRST_NODE, log::Rules, refusal::Refusal};
+use super::{
+    call::{Call, code, resolve},
+    configs::{DYNAMIC_TOPIC_CONFIG, settings},
+};
+use crate::{
+    cluster::FIRST_NODE,
+    log::{COMPRESSION, Rules},
+    refusal::Refusal,
+};
 
-/// `ConfigSource.TOPIC_CONFIG` of Kafka: the value is set for this topic.
-const DYNAMIC_TOPIC_CONFIG: i8 = 1;
 /// The first version of DeleteTopics that takes ids, in a list of its own.
 const FIRST_DELETE_BY_ID: i16 = 6;
 
@@ -167,11 +172,20 @@ fn rules(call: &Call<'_>, topic: &CreatableTopic) -> Result<Rules, Refusal> {
             "message.timestamp.type" => {
                 rules.log_append_time = is_log_append_time(value).ok_or_else(bad_value)?;
             }
+            "min.insync.replicas" => {
+                rules.min_in_sync = value
+                    .parse()
+                    .ok()
+                    .filter(|min| *min >= 1)
+                    .ok_or_else(bad_value)?;
+            }
+            "compression.type" if value == COMPRESSION => {}
             _ => {
                 let message = format!(
-                    "This broker does not implement the topic config {name}: it knows \
-                     cleanup.policy, max.message.bytes, message.timestamp.after.max.ms and \
-                     message.timestamp.type"
+                    "This broker does not implement the topic config {name}={value}: it knows \
+                     cleanup.policy, compression.type={COMPRESSION}, max.message.bytes, \
+                     message.timestamp.after.max.ms, message.timestamp.type and \
+                     min.insync.replicas"
                 );
                 return Err(Refusal::new(ResponseError::InvalidConfig, message));
             }
@@ -228,28 +242,13 @@ fn replicas(call: &Call<'_>) -> i16 {
 }
 
 fn configs(rules: &Rules) -> Vec<CreatableTopicConfigs> {
-    let policy = if rules.compacted { "compact" } else { "delete" };
-    let timestamps = if rules.log_append_time {
-        "LogAppendTime"
-    } else {
-        "CreateTime"
-    };
-    [
-        ("cleanup.policy", policy.to_owned()),
-        ("max.message.bytes", rules.max_message_bytes.to_string()),
-        (
-            "message.timestamp.after.max.ms",
-            rules.timestamp_after_max_ms.to_string(),
-        ),
-        ("message.timestamp.type", timestamps.to_owned()),
-    ]
-    .map(|(name, value)| {
+    let configs = settings(rules).into_iter().map(|setting| {
         CreatableTopicConfigs::default()
-            .with_name(StrBytes::from_static_str(name))
-            .with_value(Some(StrBytes::from_string(value)))
+            .with_name(StrBytes::from_static_str(setting.name))
+            .with_value(Some(StrBytes::from_string(setting.value)))
             .with_config_source(DYNAMIC_TOPIC_CONFIG)
-    })
-    .into()
+    });
+    configs.collect()
 }
 
 /// Deletes topics and everything in them.

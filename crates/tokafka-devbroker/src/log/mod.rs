@@ -18,4 +18,4 @@ pub(crate) use raw::RawBatch;
 pub use stored::StoredRecord;
 pub(crate) use stored::decode_batch;
 pub(crate) use transactions::Aborted;
-pub(crate) use validate::{Arrival, CheckedBatch, Rules, validate};
+pub(crate) use validate::{Arrival, COMPRESSION, CheckedBatch, Rules, validate};

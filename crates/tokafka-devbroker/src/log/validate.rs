@@ -16,6 +16,9 @@ use crate::refusal::Refusal;
 const NO_TIMESTAMP: i64 = -1;
 const MAGIC_AT: usize = 16;
 
+/// `compression.type` of every topic: batches stay as the producer compressed them.
+pub(crate) const COMPRESSION: &str = "producer";
+
 /// The configuration of a topic, as far as it bears on validation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Rules {
@@ -27,6 +30,8 @@ pub(crate) struct Rules {
     pub(crate) timestamp_after_max_ms: i64,
     /// `message.timestamp.type` is `LogAppendTime`.
     pub(crate) log_append_time: bool,
+    /// `min.insync.replicas`.
+    pub(crate) min_in_sync: i32,
 }
 
 /// Where and when a batch arrives.

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod configs;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod fetch;

@@ -1,0 +1,17 @@
+//! `tokafka sql`: statements with Kafka tables.
+//!
+//! ```text
+//! run       the statements, one after the other
+//! print     the rows of a query
+//! legible   bytes and control characters as text
+//! session   the session that they share
+//! defaults  what Kafka tables take from the command line
+//! ```
+
+mod defaults;
+mod legible;
+mod print;
+mod run;
+mod session;
+
+pub(crate) use run::run;
