@@ -44,6 +44,29 @@ async fn types_have_sparks_names_in_casts() {
 }
 
 #[tokio::test]
+async fn types_have_sparks_names_within_lists_and_structs_too() {
+    let text =
+        "SELECT CAST(NULL AS ARRAY<STRUCT<long: STRING, binary BINARY, n: LONG>>) AS headers";
+    let frame = sql(&session(), text).await.unwrap();
+    let DataType::List(item) = frame.schema().field(0).data_type() else {
+        panic!("a list")
+    };
+    let DataType::Struct(fields) = item.data_type() else {
+        panic!("of structs")
+    };
+    let fields = fields.iter();
+    let fields: Vec<_> = fields
+        .map(|field| (field.name().as_str(), field.data_type().clone()))
+        .collect();
+    let expected = [
+        ("long", DataType::Utf8View),
+        ("binary", DataType::Binary),
+        ("n", DataType::Int64),
+    ];
+    assert_eq!(fields, expected);
+}
+
+#[tokio::test]
 async fn a_column_of_such_a_name_stays_what_it_is() {
     let text = "SELECT long AS binary FROM (SELECT id AS long FROM t) AS q";
     let frame = sql(&session(), text).await.unwrap();
