@@ -20,6 +20,26 @@ pub(crate) struct Deviation {
     pub(crate) error: Option<Vec<String>>,
 }
 
+/// Cases that fail as in Spark.
+#[derive(Debug, Clone)]
+pub(crate) struct Text {
+    pub(crate) cases: Vec<String>,
+    /// Stand in Spark's text.
+    pub(crate) sparks: Vec<String>,
+    /// Stand in ours; nothing if it is the same.
+    pub(crate) ours: Vec<String>,
+}
+
+/// An expression of SQL that has another value here.
+#[derive(Debug, Clone)]
+pub(crate) struct Surprise {
+    pub(crate) expression: String,
+    pub(crate) in_spark: String,
+    pub(crate) here: String,
+    /// Has Spark's value.
+    pub(crate) instead: Option<String>,
+}
+
 pub(crate) fn spellings() -> Vec<Spelling> {
     let rows = rows("| case | in Spark | here | why |").into_iter();
     let rows = rows.map(|[cases, sparks, ours, _]| Spelling {
@@ -38,6 +58,30 @@ pub(crate) fn deviations() -> Vec<Deviation> {
         Deviation {
             cases: quoted(&cases),
             error: (here != "is written").then_some(error),
+        }
+    });
+    rows.collect()
+}
+
+pub(crate) fn texts() -> Vec<Text> {
+    let rows = rows("| case | Spark says | here | about |").into_iter();
+    let rows = rows.map(|[cases, sparks, ours, _]| Text {
+        cases: quoted(&cases),
+        sparks: quoted(&sparks),
+        ours: quoted(&ours),
+    });
+    rows.collect()
+}
+
+pub(crate) fn surprises() -> Vec<Surprise> {
+    let rows = rows("| expression | in Spark | here | instead |").into_iter();
+    let rows = rows.map(|cells| {
+        let [expression, in_spark, here, instead] = cells.map(unquoted);
+        Surprise {
+            expression,
+            in_spark,
+            here,
+            instead: (!instead.is_empty()).then_some(instead),
         }
     });
     rows.collect()
@@ -68,13 +112,21 @@ fn rows(head: &str) -> Vec<[String; 4]> {
 }
 
 fn cells(line: &str) -> [String; 4] {
+    let line = line.replace(r"\|", &BAR.to_string());
     let cells = line.trim_matches('|').split('|');
-    let cells: Vec<_> = cells.map(|cell| cell.trim().to_owned()).collect();
+    let cells: Vec<_> = cells.map(|cell| cell.trim().replace(BAR, "|")).collect();
     cells.try_into().expect("four cells")
 }
+
+/// Stands for a bar within a cell while lines are cut.
+const BAR: char = '\u{0}';
 
 /// What stands between backticks.
 fn quoted(cell: &str) -> Vec<String> {
     let parts = cell.split('`').skip(1).step_by(2);
     parts.map(str::to_owned).collect()
+}
+
+fn unquoted(cell: String) -> String {
+    cell.trim_matches('`').to_owned()
 }
