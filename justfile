@@ -28,8 +28,8 @@ profiles:
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 
-# On Apache Kafka: the conformance suite and the program, also on Kafka 3.9; what librdkafka and Kafka's
-# tools read back; a broker that is killed during a write.
+# On Apache Kafka: the conformance suite, the program and what Spark wrote, also on Kafka 3.9; what librdkafka
+# and Kafka's tools read back; a broker that is killed during a write.
 kafka:
     cargo test --locked --no-run -p tokafka-readback -p tokafka-soak
     dev/kafka run -- just on-kafka
@@ -46,6 +46,7 @@ on-kafka: conformance
 conformance:
     cargo test --locked --test conformance
     cargo test --locked --test program on_kafka
+    cargo test --locked --test spark
 
 # Nodes killed during many writes, with the peers beside: one node 50 times, the leader of three 20 times.
 # Takes hours, so CI does without.

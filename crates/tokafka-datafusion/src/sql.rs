@@ -2,6 +2,7 @@
 //! session.
 
 mod casts;
+mod names;
 mod split;
 mod words;
 
@@ -20,7 +21,7 @@ pub use self::split::{SqlStatement, check_sql_syntax, split_sql};
 
 /// Plans one statement, as [`SessionContext::sql`] does, and takes Spark's `to_json(struct(*))`,
 /// `struct(a, b + 1 AS c)` with the names that Spark gives its fields, the options of `to_json` as
-/// `map('k', 'v', 'k', 'v')`, `array(…)`, and casts to `BINARY` and `LONG`. The session needs [`register`](crate::register).
+/// `map('k', 'v', 'k', 'v')`, `array(…)`, and casts to `BINARY` and `LONG`. A cast without a name has that of its column. The session needs [`register`](crate::register).
 ///
 /// # Errors
 /// DataFusion's, more than one statement, and a cast of a number to BINARY, which would give its bytes
@@ -39,7 +40,8 @@ pub async fn sql_with_options(
     allowed: SQLOptions,
 ) -> Result<DataFrame> {
     let state = context.state();
-    let statement = parse(&state, text)?;
+    let mut statement = parse(&state, text)?;
+    names::name_casts(&mut statement);
     let plan = state.statement_to_plan(statement).await?;
     allowed.verify_plan(&plan)?;
     casts::check_plan(&plan)?;
@@ -67,7 +69,9 @@ fn parse(state: &SessionState, text: &str) -> Result<Statement> {
 /// DataFusion's.
 pub fn select_exprs(frame: DataFrame, exprs: &[&str]) -> Result<DataFrame> {
     let (state, plan) = frame.into_parts();
-    let exprs = exprs.iter().map(|text| expr(&state, plan.schema(), text));
+    let exprs = exprs
+        .iter()
+        .map(|text| expr(&state, plan.schema(), text).map(names::name_cast));
     let exprs: Vec<_> = exprs.collect::<Result<_>>()?;
     DataFrame::new(state, plan).select(exprs)
 }

@@ -78,24 +78,39 @@ fn is_query(tokens: &[TokenWithSpan], arguments: &[Range<usize>]) -> bool {
     matches!(word, Some(Token::Word(word)) if matches!(word.keyword, Keyword::SELECT | Keyword::WITH))
 }
 
-/// Spark's names of types in the place of DataFusion's: what is cast stands before the last `AS`.
+/// Spark's names of types in the place of DataFusion's, within those of lists and structs too: what
+/// is cast stands before the last `AS`.
 fn name_type(tokens: &mut [TokenWithSpan], arguments: &[Range<usize>]) {
-    let Some(argument) = arguments.last() else {
+    // Types have commas of their own.
+    let (Some(first), Some(last)) = (arguments.first(), arguments.last()) else {
         return;
     };
+    let (start, end) = (first.start, last.end);
     let is_as = |at: &usize| {
         let token = tokens.get(*at).map(|token| &token.token);
         matches!(token, Some(Token::Word(word)) if word.keyword == Keyword::AS)
     };
-    let name = argument
-        .clone()
-        .rev()
-        .find(is_as)
-        .and_then(|at| next(tokens, at + 1));
-    let Some(token) = name.and_then(|name| tokens.get_mut(name)) else {
+    let Some(type_at) = (start..end).rev().find(is_as).map(|at| at + 1) else {
         return;
     };
-    if let Token::Word(name) = &token.token {
+    for at in type_at..end {
+        if !is_field_name(tokens, at) {
+            name_one_type(tokens, at);
+        }
+    }
+}
+
+/// A name stands before its type, with a colon between or without.
+fn is_field_name(tokens: &[TokenWithSpan], at: usize) -> bool {
+    let after = next(tokens, at + 1).and_then(|after| tokens.get(after));
+    let after = after.map(|after| &after.token);
+    matches!(after, Some(Token::Colon | Token::Word(_)))
+}
+
+fn name_one_type(tokens: &mut [TokenWithSpan], at: usize) {
+    if let Some(token) = tokens.get_mut(at)
+        && let Token::Word(name) = &token.token
+    {
         match name.value.to_ascii_uppercase().as_str() {
             "BINARY" => token.token = Token::make_keyword("BYTEA"),
             "LONG" => token.token = Token::make_keyword("BIGINT"),

@@ -2,7 +2,7 @@
 
 use datafusion::{
     arrow::{datatypes::DataType, util::pretty::pretty_format_batches},
-    prelude::SessionContext,
+    prelude::{DataFrame, SessionContext},
 };
 
 use super::frames::table;
@@ -12,6 +12,11 @@ fn session() -> SessionContext {
     let context = table(1);
     register(&context);
     context
+}
+
+fn names_of(frame: &DataFrame) -> Vec<&str> {
+    let fields = frame.schema().fields().iter();
+    fields.map(|field| field.name().as_str()).collect()
 }
 
 async fn refused(text: &str) -> String {
@@ -44,10 +49,53 @@ async fn types_have_sparks_names_in_casts() {
 }
 
 #[tokio::test]
+async fn types_have_sparks_names_within_lists_and_structs_too() {
+    let text =
+        "SELECT CAST(NULL AS ARRAY<STRUCT<long: STRING, binary BINARY, n: LONG>>) AS headers";
+    let frame = sql(&session(), text).await.unwrap();
+    let DataType::List(item) = frame.schema().field(0).data_type() else {
+        panic!("a list")
+    };
+    let DataType::Struct(fields) = item.data_type() else {
+        panic!("of structs")
+    };
+    let fields = fields.iter();
+    let fields: Vec<_> = fields
+        .map(|field| (field.name().as_str(), field.data_type().clone()))
+        .collect();
+    let expected = [
+        ("long", DataType::Utf8View),
+        ("binary", DataType::Binary),
+        ("n", DataType::Int64),
+    ];
+    assert_eq!(fields, expected);
+}
+
+#[tokio::test]
 async fn a_column_of_such_a_name_stays_what_it_is() {
     let text = "SELECT long AS binary FROM (SELECT id AS long FROM t) AS q";
     let frame = sql(&session(), text).await.unwrap();
     assert_eq!(frame.schema().field(0).name(), "binary");
+}
+
+#[tokio::test]
+async fn casts_have_the_names_of_their_columns() {
+    let casts = "CAST(q.key AS STRING), CAST(CAST(value AS STRING) AS BINARY), TRY_CAST(id AS INT)";
+    let names = ["key", "value", "id", "upper(q.value)"];
+    for text in [
+        format!("SELECT {casts}, upper(value) FROM t AS q ORDER BY id LIMIT 1"),
+        format!("WITH w AS (SELECT {casts}, upper(value) FROM t AS q) SELECT * FROM w"),
+    ] {
+        let frame = sql(&session(), &text).await.unwrap();
+        assert_eq!(names_of(&frame), names);
+    }
+    let frame = session().table("t").await.unwrap();
+    let casts = [
+        "CAST(key AS STRING)",
+        "CAST(CAST(value AS STRING) AS BINARY)",
+    ];
+    let frame = select_exprs(frame, &casts).unwrap();
+    assert_eq!(names_of(&frame), ["key", "value"]);
 }
 
 #[tokio::test]
