@@ -25,6 +25,7 @@
 //!
 //! ```text
 //! register   what a session is given
+//! names      KafkaWriter, KafkaWrite, KafkaSink: the names of Spark's interface
 //! write      DataFrameWriter and the extension trait: what a caller types
 //! planned    from a data frame to a physical plan, and running it
 //! table      topics as tables of SQL
@@ -37,6 +38,7 @@
 mod error;
 pub mod functions;
 mod mode;
+mod names;
 pub mod plan;
 mod planned;
 mod progress;
@@ -50,9 +52,15 @@ mod write;
 pub use error::{KafkaWriteError, PlanError, WriteFailure};
 pub use functions::{from_json, from_json_ddl, struct_all, to_json, to_json_with};
 pub use mode::SaveMode;
+pub use names::{
+    EpochWrite, KafkaBatchWrite, KafkaSink, KafkaStreamingWrite, KafkaWrite, KafkaWriter,
+    WrittenEpoch,
+};
 pub use progress::WriteProgress;
 pub use register::register;
 pub use sql::{parse_sql_expr, select_exprs, sql, sql_with_options};
 pub use table::{KafkaTable, KafkaTableFactory};
-pub use tokafka_arrow::{JsonOptions, WriteError, WriteOptions, WriteReport};
+pub use tokafka_arrow::{
+    JsonOptions, PoolCounts, ProducerLease, ProducerPool, WriteError, WriteOptions, WriteReport,
+};
 pub use write::{DataFrameWriter, KafkaDataFrame};

@@ -2,6 +2,7 @@
 //! session.
 
 mod casts;
+mod names;
 mod words;
 
 use datafusion::{
@@ -17,7 +18,8 @@ use datafusion::{
 
 /// Plans one statement, as [`SessionContext::sql`] does, and takes Spark's `to_json(struct(*))`,
 /// `struct(a, b + 1 AS c)` with the names that Spark gives its fields, the options of `to_json` as
-/// `map('k', 'v', 'k', 'v')`, `array(…)`, and casts to `BINARY` and `LONG`. The session needs [`register`](crate::register).
+/// `map('k', 'v', 'k', 'v')`, `array(…)`, and casts to `BINARY` and `LONG`. `CAST(key AS STRING)` is a column `key`, as in Spark. The
+/// session needs [`register`](crate::register).
 ///
 /// # Errors
 /// DataFusion's, more than one statement, and a cast of a number to BINARY, which would give its bytes
@@ -49,6 +51,7 @@ pub async fn sql_with_options(
     let plan = state.statement_to_plan(statement).await?;
     allowed.verify_plan(&plan)?;
     casts::check_plan(&plan)?;
+    let plan = names::as_spark(plan)?;
     context.execute_logical_plan(plan).await
 }
 
@@ -60,7 +63,8 @@ pub fn select_exprs(frame: DataFrame, exprs: &[&str]) -> Result<DataFrame> {
     let (state, plan) = frame.into_parts();
     let exprs = exprs.iter().map(|text| expr(&state, plan.schema(), text));
     let exprs: Vec<_> = exprs.collect::<Result<_>>()?;
-    DataFrame::new(state, plan).select(exprs)
+    let (state, plan) = DataFrame::new(state, plan).select(exprs)?.into_parts();
+    Ok(DataFrame::new(state, names::as_spark(plan)?))
 }
 
 /// One expression over the columns of a frame, as [`DataFrame::parse_sql_expr`] takes it, in the

@@ -39,11 +39,16 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! Who comes from Spark finds its names here: [`KafkaWriter`], [`KafkaWrite`], [`KafkaSink`], and the
+//! [`ProducerPool`] with `acquire` and `release`. `examples/page` has its guide's examples.
 
 pub use datafusion::{self, arrow};
 pub use tokafka_datafusion::{
-    DataFrameWriter, JsonOptions, KafkaDataFrame, KafkaTable, KafkaTableFactory, KafkaWriteError,
-    PlanError, SaveMode, WriteError, WriteFailure, WriteOptions, WriteProgress, WriteReport,
-    from_json, from_json_ddl, parse_sql_expr, register, select_exprs, sql, sql_with_options,
-    struct_all, to_json, to_json_with,
+    DataFrameWriter, EpochWrite, JsonOptions, KafkaBatchWrite, KafkaDataFrame, KafkaSink,
+    KafkaStreamingWrite, KafkaTable, KafkaTableFactory, KafkaWrite, KafkaWriteError, KafkaWriter,
+    PlanError, PoolCounts, ProducerLease, ProducerPool, SaveMode, WriteError, WriteFailure,
+    WriteOptions, WriteProgress, WriteReport, WrittenEpoch, from_json, from_json_ddl,
+    parse_sql_expr, register, select_exprs, sql, sql_with_options, struct_all, to_json,
+    to_json_with,
 };
