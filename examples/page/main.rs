@@ -12,12 +12,20 @@ use twins::{
     validation,
 };
 
+type Done = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+async fn main() -> Done {
     let address = std::env::args().nth(1);
     let address = address.ok_or("give the address of a broker, host:port")?;
-    let to = address.as_str();
+    capabilities(&address).await?;
+    columns_and_topics(&address).await?;
+    producers_and_batches(&address).await?;
+    errors(&address).await?;
+    pool_and_performance(&address).await
+}
 
+async fn capabilities(to: &str) -> Done {
     show("Basic write", names::basic_write(messages()?, to).await);
     show(
         "Write with topic column",
@@ -33,7 +41,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         names::kafka_write_to_streaming(messages()?, to).await,
     );
     show("KafkaSink", names::kafka_sink(messages()?, to).await);
+    Ok(())
+}
 
+async fn columns_and_topics(to: &str) -> Done {
     show("Required Columns", columns::required_columns(to).await);
     show("Optional Columns", columns::optional_columns(to).await);
     show(
@@ -53,7 +64,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         "Topic Validation",
         routing::topic_validation(messages()?, to).await,
     );
+    Ok(())
+}
 
+async fn producers_and_batches(to: &str) -> Done {
     show(
         "Basic Producer Settings",
         producer::basic_producer_settings(messages()?, to).await,
@@ -66,7 +80,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         "Reliability Configuration",
         producer::reliability_configuration(messages()?, to).await,
     );
-
     show(
         "Simple Batch Write",
         batch_writes::simple_batch_write(users()?, to).await,
@@ -79,7 +92,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         "Multi-Topic Batch Write",
         batch_writes::multi_topic_batch_write(categories()?, to).await,
     );
+    Ok(())
+}
 
+async fn errors(to: &str) -> Done {
     show(
         "Schema Validation",
         validation::schema_validation(messages()?, to).await,
@@ -94,7 +110,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let saved = validation::save_mode_validation(messages()?, to, mode).await;
         show(&format!("Save Mode Validation, {mode}"), saved);
     }
+    Ok(())
+}
 
+async fn pool_and_performance(to: &str) -> Done {
     show(
         "Producer Cache Configuration",
         names::producer_cache_configuration(messages()?, to).await,
