@@ -4,13 +4,37 @@ use arrow::datatypes::DataType;
 
 /// A part of a record that a column can hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Attribute {
+pub enum Attribute {
+    /// Where the record goes.
     Topic,
+    /// Its key.
     Key,
+    /// Its value.
     Value,
+    /// Its headers.
     Headers,
+    /// The partition of the topic.
     Partition,
+    /// Its time.
     Timestamp,
+}
+
+impl Attribute {
+    /// The name of its column.
+    pub const fn name(self) -> &'static str {
+        self.column().name
+    }
+
+    pub(crate) const fn column(self) -> &'static Column {
+        match self {
+            Self::Topic => &TOPIC,
+            Self::Key => &KEY,
+            Self::Value => &VALUE,
+            Self::Headers => &HEADERS,
+            Self::Partition => &PARTITION,
+            Self::Timestamp => &TIMESTAMP,
+        }
+    }
 }
 
 /// One attribute: a row of the table.

@@ -63,6 +63,19 @@ impl RecordLayout {
         Ok(layout)
     }
 
+    /// Where in a schema the column is that becomes this attribute: the first of its name. `None` if
+    /// there is none and records can do without, or the option `topic` can stand for it.
+    ///
+    /// # Errors
+    /// A missing `value`, and a column of a type that cannot be written.
+    pub fn find(schema: &Schema, attribute: Attribute) -> Result<Option<usize>, SchemaError> {
+        let found = find(schema, attribute.column())?;
+        match (attribute, found) {
+            (Attribute::Value, None) => Err(missing_value(schema)),
+            (_, found) => Ok(found),
+        }
+    }
+
     /// Where rows go.
     pub fn topic(&self) -> &TopicRoute {
         &self.topic

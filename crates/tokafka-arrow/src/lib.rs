@@ -40,6 +40,7 @@
 //! writer    partition_writer     a write as it is planned, and as it runs
 //! batch_encoder                  a write that hands its batches to the caller
 //! account                        the batches of one writer, at a producer that others use too
+//! acquire                        a producer for the options of a write
 //! destinations                   the topics of one writer, opened when first named
 //! report                         what became of the rows of one writer
 //! encode    check     finish     from rows to batches; what can be wrong with rows; compression
@@ -52,6 +53,7 @@
 //! ```
 
 mod account;
+mod acquire;
 mod batch_encoder;
 mod check;
 mod columns;
@@ -76,6 +78,7 @@ mod value;
 mod writer;
 
 pub use batch_encoder::{BatchEncoder, EncodedBatch};
+pub use columns::Attribute;
 pub use error::{DataError, FailedWrite, OptionsError, SchemaError, WriteError};
 pub use layout::{RecordLayout, TopicRoute};
 pub use options::{OPTIONS, OptionRule, WriteOptions};

@@ -10,7 +10,8 @@ use tokafka_client::{
 use crate::{
     error::OptionsError,
     pool::{
-        EVICTOR_INTERVAL, PoolOptions, PoolSetting, SPARK_EVICTOR_INTERVAL, SPARK_TIMEOUT, TIMEOUT,
+        EVICTOR_INTERVAL, PoolOptions, SPARK_EVICTOR_INTERVAL, SPARK_TIMEOUT, TIMEOUT,
+        parse_evictor_interval, parse_timeout,
     },
     value::JsonOptions,
 };
@@ -114,11 +115,12 @@ impl WriteOptions {
         self.option(INCLUDE_TIMESTAMP, include.to_string())
     }
 
-    /// A producer setting under Kafka's name (`acks`), or ours (`tokafka.connections.per.broker`).
+    /// A producer setting under Kafka's name (`acks`, or `kafka.acks`), or ours
+    /// (`tokafka.connections.per.broker`).
     #[must_use]
     pub fn producer(self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let name = name.into();
-        if has_prefix(&name, TOKAFKA) {
+        if has_prefix(&name, TOKAFKA) || has_prefix(&name, KAFKA) {
             self.option(name, value)
         } else {
             self.option(format!("{KAFKA}{name}"), value)
@@ -172,8 +174,11 @@ impl WriteOptions {
         self.json.as_ref()
     }
 
-    /// The topic for all rows, if Kafka allows its name.
-    pub(crate) fn checked_topic(&self) -> Result<Option<&str>, OptionsError> {
+    /// The topic for all rows, without the white space around it.
+    ///
+    /// # Errors
+    /// A name that Kafka does not allow.
+    pub fn checked_topic(&self) -> Result<Option<&str>, OptionsError> {
         self.topic_option().map(valid_topic).transpose()
     }
 
@@ -198,42 +203,44 @@ impl WriteOptions {
 
     /// How long the producer is kept when the write is over.
     pub(crate) fn pool_options(&self) -> Result<PoolOptions, OptionsError> {
-        let timeout = self.by_either_name(TIMEOUT, SPARK_TIMEOUT)?;
-        let interval = self.by_either_name(EVICTOR_INTERVAL, SPARK_EVICTOR_INTERVAL)?;
-        let options = PoolOptions::parse(
-            timeout.map(|(_, value)| value),
-            interval.map(|(_, value)| value),
-        );
-        options.map_err(|(setting, reason)| {
-            let given = match setting {
-                PoolSetting::Timeout => timeout,
-                PoolSetting::EvictorInterval => interval,
-            };
-            let (name, value) = given.unwrap_or_default();
-            OptionsError::InvalidValue {
-                name,
-                value: value.into(),
-                reason,
-            }
+        let default = PoolOptions::default();
+        let timeout = self.time(TIMEOUT, SPARK_TIMEOUT, parse_timeout)?;
+        let interval = self.time(
+            EVICTOR_INTERVAL,
+            SPARK_EVICTOR_INTERVAL,
+            parse_evictor_interval,
+        )?;
+        Ok(PoolOptions {
+            timeout: timeout.unwrap_or(default.timeout),
+            evictor_interval: interval.unwrap_or(default.evictor_interval),
         })
     }
 
-    fn by_either_name(
+    /// An option that has two names.
+    fn time<T>(
         &self,
         ours: &'static str,
         sparks: &'static str,
-    ) -> Result<Option<(&'static str, &str)>, OptionsError> {
-        match (self.value(ours), self.value(sparks)) {
+        parse: fn(&str) -> Result<T, &'static str>,
+    ) -> Result<Option<T>, OptionsError> {
+        let (name, value) = match (self.value(ours), self.value(sparks)) {
             (Some(value), Some(other)) if value.trim() != other.trim() => {
-                Err(OptionsError::InvalidValue {
+                return Err(OptionsError::InvalidValue {
                     name: sparks,
                     value: other.into(),
                     reason: "the same option has another value under tokafka's name: set one of them",
-                })
+                });
             }
-            (Some(value), _) => Ok(Some((ours, value))),
-            (None, other) => Ok(other.map(|value| (sparks, value))),
-        }
+            (Some(value), _) => (ours, value),
+            (None, Some(value)) => (sparks, value),
+            (None, None) => return Ok(None),
+        };
+        let parsed = parse(value).map_err(|reason| OptionsError::InvalidValue {
+            name,
+            value: value.into(),
+            reason,
+        })?;
+        Ok(Some(parsed))
     }
 
     fn flag(&self, name: &'static str) -> Result<bool, OptionsError> {
@@ -333,5 +340,6 @@ fn valid_topic(name: &str) -> Result<&str, OptionsError> {
     }
 }
 
+mod maps;
 #[cfg(test)]
 mod tests;

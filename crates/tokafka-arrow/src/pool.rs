@@ -29,7 +29,8 @@ use slots::{Key, SlotId, Slots};
 
 pub use options::PoolOptions;
 pub(crate) use options::{
-    EVICTOR_INTERVAL, PoolSetting, SPARK_EVICTOR_INTERVAL, SPARK_TIMEOUT, TIMEOUT,
+    EVICTOR_INTERVAL, SPARK_EVICTOR_INTERVAL, SPARK_TIMEOUT, TIMEOUT, parse_evictor_interval,
+    parse_timeout,
 };
 
 static PROCESS: LazyLock<ProducerPool> = LazyLock::new(ProducerPool::new);
@@ -111,15 +112,8 @@ impl ProducerPool {
         }
     }
 
-    /// Lends the producer of these settings: the one that is there, if it can still write, else a new
-    /// one. Callers that ask at the same time get the same. It is not closed before they gave it back.
-    ///
-    /// # Errors
-    /// A new one could not be connected. The next call tries again.
-    ///
-    /// # Panics
-    /// Outside of a tokio runtime, as everything does that connects.
-    pub async fn acquire(
+    /// Lends the producer of these settings, as [`Self::acquire`] does.
+    pub(crate) async fn lend(
         &self,
         settings: &ProducerSettings,
         options: PoolOptions,

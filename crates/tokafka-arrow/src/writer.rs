@@ -136,7 +136,7 @@ impl KafkaWriter {
         let shared = &self.shared;
         let cell = Arc::clone(&lock(&shared.lease));
         let acquire = async || {
-            let leased = shared.pool.acquire(&shared.settings, shared.pool_options);
+            let leased = shared.pool.lend(&shared.settings, shared.pool_options);
             leased.await.map(Arc::new)
         };
         let lease: Result<_, ProducerError> = cell.get_or_try_init(acquire).await;

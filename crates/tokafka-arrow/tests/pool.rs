@@ -101,6 +101,43 @@ async fn two_writes_after_each_other_use_one_producer_and_its_connections() {
 }
 
 #[tokio::test]
+async fn what_is_acquired_by_options_is_the_producer_that_writes_have() {
+    let broker = broker().await;
+    let pool = ProducerPool::new();
+    write(&pool, options(&broker, "one"), 1).await.unwrap();
+    let before = requests(&broker);
+    let same = WriteOptions::new().option("KAFKA.Bootstrap.Servers", broker.bootstrap());
+    let first = pool.acquire(&same).await.unwrap();
+    let second = pool.acquire(&options(&broker, "two")).await.unwrap();
+    assert_eq!(requests(&broker), before, "nothing was connected");
+    assert_eq!((pool.counts().pooled, pool.counts().leases), (1, 2));
+    let acks = options(&broker, "one").producer("acks", "1");
+    let other = pool.acquire(&acks).await.unwrap();
+    assert_eq!((pool.counts().pooled, pool.counts().leases), (2, 3));
+    for lease in [first, second, other] {
+        pool.release(lease);
+    }
+    assert_eq!((pool.counts().pooled, pool.counts().leases), (2, 0));
+}
+
+#[tokio::test]
+async fn acquiring_by_options_that_cannot_be_used_opens_nothing() {
+    let broker = broker().await;
+    let pool = ProducerPool::new();
+    let wrong = [
+        ("kafka.acks", "2"),
+        ("kafka.lingre.ms", "5"),
+        ("tokafka.producer.cache.timeout", "soon"),
+    ];
+    for (name, value) in wrong {
+        let options = options(&broker, "t").option(name, value);
+        let error = pool.acquire(&options).await.unwrap_err();
+        assert!(matches!(error, WriteError::Options(_)), "{error}");
+    }
+    assert_eq!((pool.counts().pooled, requests(&broker)), (0, (0, 0)));
+}
+
+#[tokio::test]
 async fn a_write_that_asks_for_other_settings_gets_another_producer() {
     let broker = broker().await;
     let pool = ProducerPool::new();

@@ -25,6 +25,7 @@
 //!
 //! ```text
 //! register   what a session is given
+//! names      KafkaWriter, KafkaWrite, KafkaSink: the names of Spark's interface
 //! write      DataFrameWriter and the extension trait: what a caller types
 //! plan_only  what a write would do
 //! planned    from a data frame to a physical plan, and running it
@@ -38,6 +39,7 @@
 mod error;
 pub mod functions;
 mod mode;
+mod names;
 pub mod plan;
 mod plan_only;
 mod planned;
@@ -52,6 +54,10 @@ mod write;
 pub use error::{KafkaWriteError, PlanError, WriteFailure};
 pub use functions::{from_json, from_json_ddl, struct_all, to_json, to_json_with};
 pub use mode::SaveMode;
+pub use names::{
+    EpochWrite, KafkaBatchWrite, KafkaSink, KafkaStreamingWrite, KafkaWrite, KafkaWriter,
+    WrittenEpoch,
+};
 pub use plan_only::{PlanFinding, SampleRecord, TopicPlan, WritePlan};
 pub use progress::WriteProgress;
 pub use register::register;
@@ -59,6 +65,8 @@ pub use sql::{
     SqlStatement, check_sql_syntax, parse_sql_expr, select_exprs, split_sql, sql, sql_with_options,
 };
 pub use table::{KafkaTable, KafkaTableFactory};
-pub use tokafka_arrow::{JsonOptions, WriteError, WriteOptions, WriteReport};
+pub use tokafka_arrow::{
+    JsonOptions, PoolCounts, ProducerLease, ProducerPool, WriteError, WriteOptions, WriteReport,
+};
 pub use tokafka_client::admin::{Configs, TopicOutlook, TopicState};
 pub use write::{DataFrameWriter, KafkaDataFrame};

@@ -21,7 +21,8 @@ pub use self::split::{SqlStatement, check_sql_syntax, split_sql};
 
 /// Plans one statement, as [`SessionContext::sql`] does, and takes Spark's `to_json(struct(*))`,
 /// `struct(a, b + 1 AS c)` with the names that Spark gives its fields, the options of `to_json` as
-/// `map('k', 'v', 'k', 'v')`, `array(…)`, and casts to `BINARY` and `LONG`. A cast without a name has that of its column. The session needs [`register`](crate::register).
+/// `map('k', 'v', 'k', 'v')`, `array(…)`, and casts to `BINARY` and `LONG`. `CAST(key AS STRING)` is a
+/// column `key`, as in Spark, unless the query has another one of that name. The session needs [`register`](crate::register).
 ///
 /// # Errors
 /// DataFusion's, more than one statement, and a cast of a number to BINARY, which would give its bytes
@@ -45,6 +46,7 @@ pub async fn sql_with_options(
     let plan = state.statement_to_plan(statement).await?;
     allowed.verify_plan(&plan)?;
     casts::check_plan(&plan)?;
+    let plan = names::as_spark(plan)?;
     context.execute_logical_plan(plan).await
 }
 
@@ -69,10 +71,9 @@ fn parse(state: &SessionState, text: &str) -> Result<Statement> {
 /// DataFusion's.
 pub fn select_exprs(frame: DataFrame, exprs: &[&str]) -> Result<DataFrame> {
     let (state, plan) = frame.into_parts();
-    let exprs = exprs
-        .iter()
-        .map(|text| expr(&state, plan.schema(), text).map(names::name_cast));
-    let exprs: Vec<_> = exprs.collect::<Result<_>>()?;
+    let exprs = exprs.iter().map(|text| expr(&state, plan.schema(), text));
+    let mut exprs: Vec<_> = exprs.collect::<Result<_>>()?;
+    names::name_cast_exprs(&mut exprs);
     DataFrame::new(state, plan).select(exprs)
 }
 

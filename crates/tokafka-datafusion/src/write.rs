@@ -55,7 +55,7 @@ pub struct DataFrameWriter {
 }
 
 impl DataFrameWriter {
-    fn new(frame: DataFrame, options: WriteOptions) -> Self {
+    pub(crate) fn new(frame: DataFrame, options: WriteOptions) -> Self {
         Self {
             frame,
             format: KAFKA.to_owned(),

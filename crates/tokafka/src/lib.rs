@@ -39,12 +39,17 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! Who comes from Spark finds its names here: [`KafkaWriter`], [`KafkaWrite`], [`KafkaSink`], and the
+//! [`ProducerPool`] with `acquire` and `release`. `examples/page` has its guide's examples.
 
 pub use datafusion::{self, arrow};
 pub use tokafka_datafusion::{
-    Configs, DataFrameWriter, JsonOptions, KafkaDataFrame, KafkaTable, KafkaTableFactory,
-    KafkaWriteError, PlanError, PlanFinding, SampleRecord, SaveMode, SqlStatement, TopicOutlook,
-    TopicPlan, TopicState, WriteError, WriteFailure, WriteOptions, WritePlan, WriteProgress,
-    WriteReport, check_sql_syntax, from_json, from_json_ddl, parse_sql_expr, register,
-    select_exprs, split_sql, sql, sql_with_options, struct_all, to_json, to_json_with,
+    Configs, DataFrameWriter, EpochWrite, JsonOptions, KafkaBatchWrite, KafkaDataFrame, KafkaSink,
+    KafkaStreamingWrite, KafkaTable, KafkaTableFactory, KafkaWrite, KafkaWriteError, KafkaWriter,
+    PlanError, PlanFinding, PoolCounts, ProducerLease, ProducerPool, SampleRecord, SaveMode,
+    SqlStatement, TopicOutlook, TopicPlan, TopicState, WriteError, WriteFailure, WriteOptions,
+    WritePlan, WriteProgress, WriteReport, WrittenEpoch, check_sql_syntax, from_json,
+    from_json_ddl, parse_sql_expr, register, select_exprs, split_sql, sql, sql_with_options,
+    struct_all, to_json, to_json_with,
 };

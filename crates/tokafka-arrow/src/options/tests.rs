@@ -21,6 +21,31 @@ fn kafkas_settings_reach_the_producer_without_their_prefix_whatever_the_case() {
 }
 
 #[test]
+fn a_map_names_settings_as_kafka_does_or_with_sparks_prefix() {
+    let maps: [WriteOptions; 3] = [
+        [("bootstrap.servers", "a:1"), ("Acks", "1"), ("TOPIC", "t")].into(),
+        std::collections::HashMap::from([
+            ("kafka.bootstrap.servers", "a:1"),
+            ("kafka.acks", "1"),
+            ("topic", "t"),
+        ])
+        .into(),
+        WriteOptions::new()
+            .producer("kafka.bootstrap.servers", "a:1")
+            .producer("acks", "1")
+            .topic("t"),
+    ];
+    let ours = ("tokafka.producer.cache.timeout", "1m");
+    let timed = WriteOptions::from([("bootstrap.servers", "a:1"), ours]);
+    assert_eq!(timed.pool_options().unwrap().timeout.as_secs(), 60);
+    for options in maps {
+        let settings = settings(&options).unwrap();
+        assert_eq!(settings.acks, settings::Acks::Leader);
+        assert_eq!(options.topic_option(), Some("t"));
+    }
+}
+
+#[test]
 fn our_own_settings_keep_their_prefix_by_either_way() {
     let name = "tokafka.connections.per.broker";
     for options in [local().option(name, "3"), local().producer(name, "3")] {

@@ -34,23 +34,6 @@ impl Default for PoolOptions {
 }
 
 impl PoolOptions {
-    /// Reads both from text; what is not given has its default.
-    pub(crate) fn parse(
-        timeout: Option<&str>,
-        interval: Option<&str>,
-    ) -> Result<Self, (PoolSetting, &'static str)> {
-        let mut options = Self::default();
-        if let Some(text) = timeout {
-            let time = parse_time(text).and_then(|time| time.ok_or("must not be negative"));
-            options.timeout = time.map_err(|reason| (PoolSetting::Timeout, reason))?;
-        }
-        if let Some(text) = interval {
-            let time = parse_time(text).map_err(|reason| (PoolSetting::EvictorInterval, reason))?;
-            options.evictor_interval = time.filter(|time| !time.is_zero());
-        }
-        Ok(options)
-    }
-
     pub(super) fn expires(&self, now: Instant) -> Idle {
         let expires = self
             .evictor_interval
@@ -59,11 +42,14 @@ impl PoolOptions {
     }
 }
 
-/// Which of the two is wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PoolSetting {
-    Timeout,
-    EvictorInterval,
+/// Reads [`PoolOptions::timeout`].
+pub(crate) fn parse_timeout(text: &str) -> Result<Duration, &'static str> {
+    parse_time(text)?.ok_or("must not be negative")
+}
+
+/// Reads [`PoolOptions::evictor_interval`].
+pub(crate) fn parse_evictor_interval(text: &str) -> Result<Option<Duration>, &'static str> {
+    Ok(parse_time(text)?.filter(|time| !time.is_zero()))
 }
 
 /// A time as Spark writes it; `None` if it is negative.
@@ -94,10 +80,6 @@ fn parse_time(text: &str) -> Result<Option<Duration>, &'static str> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<PoolOptions, (PoolSetting, &'static str)> {
-        PoolOptions::parse(Some(text), Some(text))
-    }
-
     #[test]
     fn times_are_read_as_spark_reads_them() {
         let cases = [
@@ -111,11 +93,10 @@ mod tests {
             ("1d", 86_400_000_000),
         ];
         for (text, micros) in cases {
-            let options = read(text).unwrap();
-            assert_eq!(options.timeout, Duration::from_micros(micros), "{text}");
-            assert_eq!(options.evictor_interval, Some(options.timeout), "{text}");
+            let time = Duration::from_micros(micros);
+            assert_eq!(parse_timeout(text), Ok(time), "{text}");
+            assert_eq!(parse_evictor_interval(text), Ok(Some(time)), "{text}");
         }
-        assert_eq!(PoolOptions::parse(None, None), Ok(PoolOptions::default()));
     }
 
     #[test]
@@ -130,14 +111,15 @@ mod tests {
             "1 2",
             "99999999999999999999",
         ] {
-            assert_eq!(read(text), Err((PoolSetting::Timeout, BAD_TIME)), "{text}");
+            assert_eq!(parse_timeout(text), Err(BAD_TIME), "{text}");
+            assert_eq!(parse_evictor_interval(text), Err(BAD_TIME), "{text}");
         }
-        assert_eq!(
-            PoolOptions::parse(Some("-1s"), None),
-            Err((PoolSetting::Timeout, "must not be negative"))
-        );
+        assert_eq!(parse_timeout("-1s"), Err("must not be negative"));
         for text in ["0", "-1m"] {
-            let options = PoolOptions::parse(None, Some(text)).unwrap();
+            let options = PoolOptions {
+                evictor_interval: parse_evictor_interval(text).unwrap(),
+                ..PoolOptions::default()
+            };
             assert_eq!(options.expires(Instant::now()), Idle::Ever, "{text}");
         }
     }

@@ -59,7 +59,7 @@ fn pool() -> (ProducerPool, ManualClock) {
 }
 
 async fn acquire(pool: &ProducerPool, settings: &ProducerSettings) -> ProducerLease {
-    pool.acquire(settings, OPTIONS).await.unwrap()
+    pool.lend(settings, OPTIONS).await.unwrap()
 }
 
 fn connected(broker: &DevBroker) -> u64 {
@@ -234,7 +234,7 @@ async fn one_that_cannot_be_connected_is_tried_anew_by_the_next_caller() {
     let closed = ("bootstrap.servers", "127.0.0.1:1");
     let nobody = settings(&broker, &[closed, ("max.block.ms", "50")]);
     for _ in 0..2 {
-        assert!(pool.acquire(&nobody, OPTIONS).await.is_err());
+        assert!(pool.lend(&nobody, OPTIONS).await.is_err());
         assert_eq!(pool.counts(), counts(0, 0, 0));
     }
 }
@@ -271,7 +271,7 @@ async fn the_evictor_closes_what_is_idle_without_being_called() {
         timeout: Duration::ZERO,
         evictor_interval: Some(Duration::from_millis(1)),
     };
-    let lease = pool.acquire(&settings(&broker, &[]), options).await;
+    let lease = pool.lend(&settings(&broker, &[]), options).await;
     drop(lease.unwrap());
     let evicted = async {
         while pool.counts() != counts(0, 0, 0) {

@@ -7,6 +7,7 @@ mod from_json;
 mod fused;
 mod json;
 mod meeting;
+mod names;
 mod options;
 mod pausing;
 mod pinned;
