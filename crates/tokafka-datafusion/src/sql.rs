@@ -18,8 +18,7 @@ use datafusion::{
 
 /// Plans one statement, as [`SessionContext::sql`] does, and takes Spark's `to_json(struct(*))`,
 /// `struct(a, b + 1 AS c)` with the names that Spark gives its fields, the options of `to_json` as
-/// `map('k', 'v', 'k', 'v')`, `array(…)`, and casts to `BINARY` and `LONG`. `CAST(key AS STRING)` is a column `key`, as in Spark. The
-/// session needs [`register`](crate::register).
+/// `map('k', 'v', 'k', 'v')`, `array(…)`, and casts to `BINARY` and `LONG`. A cast without a name has that of its column. The session needs [`register`](crate::register).
 ///
 /// # Errors
 /// DataFusion's, more than one statement, and a cast of a number to BINARY, which would give its bytes
@@ -45,13 +44,13 @@ pub async fn sql_with_options(
         .with_recursion_limit(recursion_limit(&state))
         .build()?;
     let mut statements = parser.parse_statements()?;
-    let (Some(statement), true) = (statements.pop_front(), statements.is_empty()) else {
+    let (Some(mut statement), true) = (statements.pop_front(), statements.is_empty()) else {
         return plan_err!("one statement at a time");
     };
+    names::name_casts(&mut statement);
     let plan = state.statement_to_plan(statement).await?;
     allowed.verify_plan(&plan)?;
     casts::check_plan(&plan)?;
-    let plan = names::as_spark(plan)?;
     context.execute_logical_plan(plan).await
 }
 
@@ -61,10 +60,11 @@ pub async fn sql_with_options(
 /// DataFusion's.
 pub fn select_exprs(frame: DataFrame, exprs: &[&str]) -> Result<DataFrame> {
     let (state, plan) = frame.into_parts();
-    let exprs = exprs.iter().map(|text| expr(&state, plan.schema(), text));
+    let exprs = exprs
+        .iter()
+        .map(|text| expr(&state, plan.schema(), text).map(names::name_cast));
     let exprs: Vec<_> = exprs.collect::<Result<_>>()?;
-    let (state, plan) = DataFrame::new(state, plan).select(exprs)?.into_parts();
-    Ok(DataFrame::new(state, names::as_spark(plan)?))
+    DataFrame::new(state, plan).select(exprs)
 }
 
 /// One expression over the columns of a frame, as [`DataFrame::parse_sql_expr`] takes it, in the

@@ -1,65 +1,74 @@
-//! The names that Spark gives to columns without one in the text.
+//! The names of casts: Spark calls `CAST(key AS STRING)` what it casts, `key`, and DataFusion `t.key`.
+
+use std::ops::ControlFlow;
 
 use datafusion::{
-    common::Column,
-    error::Result,
-    logical_expr::{Distinct, Expr, LogicalPlan, LogicalPlanBuilder},
+    logical_expr::{Cast, TryCast},
+    prelude::Expr,
+    sql::{
+        parser::{CopyToSource, Statement},
+        sqlparser::ast::{self, Select, SelectItem, VisitMut, VisitorMut},
+    },
 };
 
-/// The plan whose columns have Spark's names: a cast keeps the name of its column, unless another
-/// column of the query has that name.
-pub(super) fn as_spark(plan: LogicalPlan) -> Result<LogicalPlan> {
-    let columns = plan.schema().iter().enumerate();
-    let named = columns.map(|(at, (table, field))| {
-        let column = Expr::Column(Column::from((table, field)));
-        (column, field.name().clone(), cast_column(&plan, at))
-    });
-    let named: Vec<_> = named.collect();
-    let is_free = |name: &String| {
-        let names = named
-            .iter()
-            .map(|(_, old, new)| new.as_ref().unwrap_or(old));
-        names.filter(|other| *other == name).count() == 1
-    };
-    let renamed = named.iter().map(|(column, old, new)| {
-        let new = new.as_ref().filter(|new| *new != old && is_free(new));
-        new.map(|new| column.clone().alias(new))
-    });
-    let renamed: Vec<Option<Expr>> = renamed.collect();
-    if renamed.iter().all(Option::is_none) {
-        return Ok(plan);
-    }
-    let columns = renamed.into_iter().zip(&named);
-    let columns: Vec<Expr> = columns
-        .map(|(renamed, (column, ..))| renamed.unwrap_or_else(|| column.clone()))
-        .collect();
-    LogicalPlanBuilder::from(plan).project(columns)?.build()
-}
-
-/// The column that an output column of a query is a cast of and nothing else, if it has no name of
-/// its own.
-fn cast_column(plan: &LogicalPlan, at: usize) -> Option<String> {
-    match plan {
-        LogicalPlan::Projection(projection) => match projection.expr.get(at)? {
-            Expr::Column(column) => {
-                let input = &projection.input;
-                cast_column(input, input.schema().maybe_index_of_column(column)?)
-            }
-            expr => column_below_casts(expr),
+/// Gives the casts that a statement selects the names that Spark gives them.
+pub(super) fn name_casts(statement: &mut Statement) {
+    let _: ControlFlow<()> = match statement {
+        Statement::Statement(statement) => statement.visit(&mut Names),
+        Statement::CopyTo(copy) => match &mut copy.source {
+            CopyToSource::Query(query) => query.visit(&mut Names),
+            CopyToSource::Relation(_) => return,
         },
-        LogicalPlan::Sort(sort) => cast_column(&sort.input, at),
-        LogicalPlan::Limit(limit) => cast_column(&limit.input, at),
-        LogicalPlan::Distinct(Distinct::All(input)) => cast_column(input, at),
-        _ => None,
+        Statement::Explain(explain) => return name_casts(&mut explain.statement),
+        Statement::CreateExternalTable(_) | Statement::Reset(_) => return,
+    };
+}
+
+/// The same for one expression that is selected.
+pub(super) fn name_cast(expr: Expr) -> Expr {
+    match column(&expr).map(str::to_owned) {
+        Some(name) => expr.alias(name),
+        None => expr,
     }
 }
 
-fn column_below_casts(expr: &Expr) -> Option<String> {
-    let Expr::Cast(cast) = expr else {
+fn column(expr: &Expr) -> Option<&str> {
+    let (Expr::Cast(Cast { expr, .. }) | Expr::TryCast(TryCast { expr, .. })) = expr else {
         return None;
     };
-    match cast.expr.as_ref() {
-        Expr::Column(column) => Some(column.name.clone()),
-        inner => column_below_casts(inner),
+    match &**expr {
+        Expr::Column(column) => Some(&column.name),
+        inner => column(inner),
+    }
+}
+
+struct Names;
+
+impl VisitorMut for Names {
+    type Break = ();
+
+    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
+        for item in &mut select.projection {
+            if let SelectItem::UnnamedExpr(expr) = item
+                && let Some(alias) = name(expr)
+            {
+                *item = SelectItem::ExprWithAlias {
+                    expr: expr.clone(),
+                    alias,
+                };
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+fn name(expr: &ast::Expr) -> Option<ast::Ident> {
+    let ast::Expr::Cast { expr, .. } = expr else {
+        return None;
+    };
+    match &**expr {
+        ast::Expr::Identifier(name) => Some(name.clone()),
+        ast::Expr::CompoundIdentifier(path) => path.last().cloned(),
+        inner => name(inner),
     }
 }

@@ -11,5 +11,6 @@ mod names;
 mod pausing;
 mod pinned;
 mod refused;
+mod sink_suite;
 mod spelling;
 mod table;
