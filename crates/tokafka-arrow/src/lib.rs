@@ -83,7 +83,7 @@ pub use error::{DataError, FailedWrite, OptionsError, SchemaError, WriteError};
 pub use layout::{RecordLayout, TopicRoute};
 pub use options::{OPTIONS, OptionRule, WriteOptions};
 pub use partition_writer::PartitionWriter;
-pub use pool::{Clock, PoolCounts, PoolOptions, ProducerLease, ProducerPool};
+pub use pool::{Clock, PoolCounts, ProducerLease, ProducerPool};
 pub use read::{SourceBatchBuilder, source_schema};
 pub use receipt::{PartitionReceipt, WriteReport};
 pub use report::PartitionReport;

@@ -27,10 +27,9 @@ use tokio::{runtime::Handle, sync::OnceCell};
 use evictor::Evictor;
 use slots::{Key, SlotId, Slots};
 
-pub use options::PoolOptions;
 pub(crate) use options::{
-    EVICTOR_INTERVAL, SPARK_EVICTOR_INTERVAL, SPARK_TIMEOUT, TIMEOUT, parse_evictor_interval,
-    parse_timeout,
+    EVICTOR_INTERVAL, PoolOptions, SPARK_EVICTOR_INTERVAL, SPARK_TIMEOUT, TIMEOUT,
+    parse_evictor_interval, parse_timeout,
 };
 
 static PROCESS: LazyLock<ProducerPool> = LazyLock::new(ProducerPool::new);

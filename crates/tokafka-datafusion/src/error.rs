@@ -101,6 +101,17 @@ pub enum PlanError {
          Allowed save modes are Append and ErrorIfExists (default)."
     )]
     SaveMode(SaveMode),
+    /// Rows of another schema than the one that a write was made for.
+    #[error(
+        "the rows have the columns [{given}], but the write was made for [{expected}]: write rows of \
+         these columns, or make another write"
+    )]
+    OtherSchema {
+        /// Names and types of the columns that the write was made for.
+        expected: String,
+        /// Names and types of the columns of the rows.
+        given: String,
+    },
     /// A write by nobody.
     #[error("the number of writers must be at least 1")]
     NoWriters,
@@ -116,17 +127,6 @@ pub enum PlanError {
          headers, topic if no other topic is given, and timestamp with the option includeTimestamp"
     )]
     TableColumn(String),
-    /// Rows of another schema than the one that a write was made for.
-    #[error(
-        "the rows have the columns [{given}], but the write was made for [{expected}]: write rows of \
-         these columns, or make another write"
-    )]
-    OtherSchema {
-        /// Names and types of the columns that the write was made for.
-        expected: String,
-        /// Names and types of the columns of the rows.
-        given: String,
-    },
     /// Options or columns that cannot be written.
     #[error(transparent)]
     Write(WriteError),

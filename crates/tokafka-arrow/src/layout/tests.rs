@@ -204,3 +204,29 @@ fn a_batch_of_another_schema_is_refused() {
     };
     assert_eq!(error, changed);
 }
+
+#[test]
+fn one_column_is_found_as_all_of_them_are() {
+    let find = |columns: &[(&str, DataType)], attribute| {
+        RecordLayout::find(&schema(columns), attribute).map_err(|error| error.to_string())
+    };
+    let columns = [
+        ("Value", DataType::Int32),
+        ("value", DataType::Utf8),
+        ("value", DataType::Int32),
+        ("partition", DataType::Int64),
+        ("timestamp", DataType::Timestamp(TimeUnit::Second, None)),
+    ];
+    assert_eq!(find(&columns, Attribute::Value), Ok(Some(1)));
+    assert_eq!(find(&columns, Attribute::Timestamp), Ok(Some(4)));
+    for absent in [Attribute::Topic, Attribute::Key, Attribute::Headers] {
+        assert_eq!(find(&columns, absent), Ok(None));
+    }
+    let wrong = find(&columns, Attribute::Partition).unwrap_err();
+    assert_eq!(
+        wrong,
+        "partition attribute unsupported type bigint. partition must be a(n) int"
+    );
+    let missing = find(&columns[..1], Attribute::Value).unwrap_err();
+    assert!(missing.ends_with("found 'Value'"), "{missing}");
+}

@@ -15,12 +15,12 @@ const BAD_TIME: &str = "must be a whole number with a unit: us, ms, s, m, min, h
 
 /// How long a producer is kept that nobody uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PoolOptions {
+pub(crate) struct PoolOptions {
     /// Time from when the last user gave it back; what that one says counts.
-    pub timeout: Duration,
+    pub(crate) timeout: Duration,
     /// How often to look for producers whose time is over; the shortest that anybody asked for in the
     /// pool counts. `None` keeps the producer for ever.
-    pub evictor_interval: Option<Duration>,
+    pub(crate) evictor_interval: Option<Duration>,
 }
 
 impl Default for PoolOptions {

@@ -27,6 +27,7 @@ use crate::{KafkaDataFrame, KafkaWriteError, PlanError};
 /// ```
 ///
 /// Columns are found by their exact names, and of two with one name the first counts, as in Spark.
+/// Record batches are written without DataFusion by `tokafka_arrow::KafkaWriter`.
 #[derive(Debug)]
 pub enum KafkaWriter {}
 

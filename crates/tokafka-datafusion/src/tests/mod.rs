@@ -13,6 +13,7 @@ mod pausing;
 mod pinned;
 mod plan_only;
 mod refused;
+mod sink_suite;
 mod spelling;
 mod stepping;
 mod table;

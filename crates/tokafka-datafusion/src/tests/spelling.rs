@@ -2,7 +2,7 @@
 
 use datafusion::{
     arrow::{datatypes::DataType, util::pretty::pretty_format_batches},
-    prelude::{DataFrame, SessionContext},
+    prelude::SessionContext,
 };
 
 use super::frames::table;
@@ -160,62 +160,4 @@ async fn a_number_is_not_cast_to_bytes_anywhere() {
         error.to_string().contains("cannot cast Int32 to BINARY"),
         "{error}"
     );
-}
-
-#[tokio::test]
-async fn a_cast_keeps_the_name_of_its_column() {
-    let names = |frame: DataFrame| {
-        let names = frame.schema().fields().iter();
-        names.map(|field| field.name().clone()).collect::<Vec<_>>()
-    };
-    let cases = [
-        (
-            "CAST(key AS STRING), CAST(t.value AS BINARY) FROM t",
-            "key,value",
-        ),
-        (
-            "CAST(CAST(value AS STRING) AS INT) FROM t ORDER BY id LIMIT 2",
-            "value",
-        ),
-        ("DISTINCT CAST(key AS STRING) FROM t ORDER BY 1", "key"),
-        (
-            "CAST(key AS STRING) AS k, upper(value), note FROM t",
-            "k,upper(t.value),note",
-        ),
-        (
-            "CAST(id AS STRING) AS value, CAST(value AS BINARY) FROM t",
-            "value,t.value",
-        ),
-        (
-            "* FROM (SELECT CAST(key AS STRING) AS key FROM t) AS q",
-            "key",
-        ),
-        ("CAST(q.key AS STRING) FROM (SELECT key FROM t) AS q", "key"),
-    ];
-    for (text, expected) in cases {
-        let frame = sql(&session(), &format!("SELECT {text}")).await.unwrap();
-        frame.clone().collect().await.unwrap();
-        assert_eq!(
-            names(frame),
-            expected.split(',').collect::<Vec<_>>(),
-            "{text}"
-        );
-    }
-    let table = session().table("t").await.unwrap();
-    let frame = select_exprs(table, &["CAST(key AS STRING)", "CAST(value AS STRING)"]).unwrap();
-    assert_eq!(names(frame), ["key", "value"]);
-}
-
-#[tokio::test]
-async fn casts_that_were_named_keep_the_order_of_the_query() {
-    let text = "SELECT CAST(value AS STRING) FROM t ORDER BY id DESC LIMIT 3";
-    let rows = sql(&session(), text)
-        .await
-        .unwrap()
-        .collect()
-        .await
-        .unwrap();
-    let rows = pretty_format_batches(&rows).unwrap().to_string();
-    let rows: Vec<_> = rows.lines().skip(3).take(3).collect();
-    assert_eq!(rows, ["| 000039 |", "| 000038 |", "| 000037 |"]);
 }

@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use datafusion::{arrow::datatypes::Schema, prelude::DataFrame};
+use datafusion::{
+    arrow::datatypes::Schema,
+    prelude::{DataFrame, SessionConfig, SessionContext},
+};
 use insta::assert_snapshot;
 use kafka_protocol::{ResponseError, messages::ApiKey};
 use tokafka_devbroker::{DevBroker, Fault, FaultAction};
@@ -234,7 +237,19 @@ async fn a_batch_that_failed_was_not_written() {
 }
 
 #[tokio::test]
-async fn a_sink_runs_batches_in_its_session_and_takes_the_topic_from_the_column() {
+async fn a_sink_runs_batches_in_its_session() {
+    let broker = broker(1).await;
+    let three = SessionConfig::new().with_target_partitions(3);
+    let three = SessionContext::new_with_config(three);
+    let mut sink = KafkaSink::new(&three, params(&broker), Some("orders"));
+    let grouped = "SELECT max(value) AS value FROM t GROUP BY id";
+    let report = sink.add_batch(0, query(2, grouped).await).await;
+    assert_eq!(report.unwrap().unwrap().writers, 3);
+    assert_eq!(broker.records("orders", 0).len(), 80);
+}
+
+#[tokio::test]
+async fn a_sink_takes_the_topic_from_the_column_and_checks_each_batch() {
     let broker = broker(1).await;
     broker.create_topic("refunds", 1);
     let context = table(2);
