@@ -100,12 +100,15 @@ async fn what_only_the_front_door_takes_is_refused_by_a_plain_session() {
 }
 
 #[tokio::test]
-async fn two_columns_of_one_name_are_refused() {
+async fn two_columns_of_one_name_are_refused_unless_of_two_tables() {
     let error = rows("SELECT 'a' AS value, 'b' AS value").await.unwrap_err();
     assert!(
         error.to_string().contains("unique expression names"),
         "{error}"
     );
+    let tables = "(SELECT 'a' AS value) AS t, (SELECT 'b' AS value) AS u";
+    let of_two = format!("SELECT t.value, u.value FROM {tables}");
+    assert_eq!(rows(&of_two).await.unwrap(), "a");
 }
 
 #[tokio::test]
