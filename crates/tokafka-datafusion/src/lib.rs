@@ -27,11 +27,11 @@
 //! register   what a session is given
 //! write      DataFrameWriter and the extension trait: what a caller types
 //! planned    from a data frame to a physical plan, and running it
-//! table      topics as tables of SQL
-//! plan       the plan nodes
 //! sql        the front door for Spark's SQL
+//! table      topics as tables of SQL, and as targets of COPY
+//! plan       the plan nodes
 //! functions  to_json, from_json
-//! error  mode  progress
+//! error  mode  progress  secrets
 //! ```
 
 mod error;
@@ -41,6 +41,7 @@ pub mod plan;
 mod planned;
 mod progress;
 mod register;
+mod secrets;
 mod sql;
 mod table;
 #[cfg(test)]
@@ -51,8 +52,9 @@ pub use error::{KafkaWriteError, PlanError, WriteFailure};
 pub use functions::{from_json, from_json_ddl, struct_all, to_json, to_json_with};
 pub use mode::SaveMode;
 pub use progress::WriteProgress;
-pub use register::register;
+pub use register::{register, register_with};
+pub use secrets::SecretResolver;
 pub use sql::{parse_sql_expr, select_exprs, sql, sql_with_options};
-pub use table::{KafkaTable, KafkaTableFactory};
+pub use table::{KafkaFormatFactory, KafkaTable, KafkaTableFactory};
 pub use tokafka_arrow::{JsonOptions, WriteError, WriteOptions, WriteReport};
 pub use write::{DataFrameWriter, KafkaDataFrame};

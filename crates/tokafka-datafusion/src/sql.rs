@@ -2,6 +2,7 @@
 //! session.
 
 mod casts;
+mod options;
 mod words;
 
 use datafusion::{
@@ -14,6 +15,8 @@ use datafusion::{
         sqlparser::dialect::{Dialect, dialect_from_str},
     },
 };
+
+use crate::table;
 
 /// Plans one statement, as [`SessionContext::sql`] does, and takes Spark's `to_json(struct(*))`,
 /// `struct(a, b + 1 AS c)` with the names that Spark gives its fields, the options of `to_json` as
@@ -46,9 +49,11 @@ pub async fn sql_with_options(
     let (Some(statement), true) = (statements.pop_front(), statements.is_empty()) else {
         return plan_err!("one statement at a time");
     };
+    options::check(&statement)?;
     let plan = state.statement_to_plan(statement).await?;
     allowed.verify_plan(&plan)?;
     casts::check_plan(&plan)?;
+    table::check_plan(&plan)?;
     context.execute_logical_plan(plan).await
 }
 

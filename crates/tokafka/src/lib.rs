@@ -42,8 +42,9 @@
 
 pub use datafusion::{self, arrow};
 pub use tokafka_datafusion::{
-    DataFrameWriter, JsonOptions, KafkaDataFrame, KafkaTable, KafkaTableFactory, KafkaWriteError,
-    PlanError, SaveMode, WriteError, WriteFailure, WriteOptions, WriteProgress, WriteReport,
-    from_json, from_json_ddl, parse_sql_expr, register, select_exprs, sql, sql_with_options,
-    struct_all, to_json, to_json_with,
+    DataFrameWriter, JsonOptions, KafkaDataFrame, KafkaFormatFactory, KafkaTable,
+    KafkaTableFactory, KafkaWriteError, PlanError, SaveMode, SecretResolver, WriteError,
+    WriteFailure, WriteOptions, WriteProgress, WriteReport, from_json, from_json_ddl,
+    parse_sql_expr, register, register_with, select_exprs, sql, sql_with_options, struct_all,
+    to_json, to_json_with,
 };
