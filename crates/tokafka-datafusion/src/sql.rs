@@ -2,6 +2,8 @@
 //! session.
 
 mod casts;
+mod declared;
+mod insert;
 mod options;
 mod words;
 
@@ -11,7 +13,7 @@ use datafusion::{
     execution::{SessionState, context::SQLOptions},
     prelude::{DataFrame, Expr, SessionContext},
     sql::{
-        parser::DFParserBuilder,
+        parser::{DFParserBuilder, Statement},
         sqlparser::dialect::{Dialect, dialect_from_str},
     },
 };
@@ -22,9 +24,13 @@ use crate::table;
 /// `struct(a, b + 1 AS c)` with the names that Spark gives its fields, the options of `to_json` as
 /// `map('k', 'v', 'k', 'v')`, `array(…)`, and casts to `BINARY` and `LONG`. The session needs [`register`](crate::register).
 ///
+/// Of a topic as a table, columns can be declared as `key BINARY`, and `INSERT INTO t SELECT …` goes
+/// by the names of the query's columns where it names none of its own.
+///
 /// # Errors
-/// DataFusion's, more than one statement, and a cast of a number to BINARY, which would give its bytes
-/// in memory.
+/// DataFusion's, more than one statement, a cast of a number to BINARY, which would give its bytes
+/// in memory, an option of Kafka's that is given twice, columns of an INSERT that the table lacks or
+/// needs, and a COPY to Kafka that cannot be planned.
 pub async fn sql(context: &SessionContext, text: &str) -> Result<DataFrame> {
     sql_with_options(context, text, SQLOptions::new()).await
 }
@@ -39,22 +45,29 @@ pub async fn sql_with_options(
     allowed: SQLOptions,
 ) -> Result<DataFrame> {
     let state = context.state();
-    let dialect = dialect(&state)?;
-    let tokens = words::tokens(dialect.as_ref(), text)?;
-    let mut parser = DFParserBuilder::new(tokens)
-        .with_dialect(dialect.as_ref())
-        .with_recursion_limit(recursion_limit(&state))
-        .build()?;
-    let mut statements = parser.parse_statements()?;
-    let (Some(statement), true) = (statements.pop_front(), statements.is_empty()) else {
-        return plan_err!("one statement at a time");
-    };
+    let mut statement = parse(&state, text)?;
     options::check(&statement)?;
+    insert::by_name(context, &mut statement).await?;
     let plan = state.statement_to_plan(statement).await?;
     allowed.verify_plan(&plan)?;
     casts::check_plan(&plan)?;
     table::check_plan(&plan)?;
     context.execute_logical_plan(plan).await
+}
+
+/// Apart, since a parser must not be held while a plan is waited for: the future could not be sent.
+fn parse(state: &SessionState, text: &str) -> Result<Statement> {
+    let dialect = dialect(state)?;
+    let tokens = words::tokens(dialect.as_ref(), text)?;
+    let mut parser = DFParserBuilder::new(tokens)
+        .with_dialect(dialect.as_ref())
+        .with_recursion_limit(recursion_limit(state))
+        .build()?;
+    let mut statements = parser.parse_statements()?;
+    match (statements.pop_front(), statements.is_empty()) {
+        (Some(statement), true) => Ok(statement),
+        _ => plan_err!("one statement at a time"),
+    }
 }
 
 /// Selects expressions of a frame, as [`DataFrame::select_exprs`] does, in the spellings of [`sql`].
