@@ -2,7 +2,10 @@
 //! session.
 
 mod casts;
+mod declared;
+mod insert;
 mod names;
+mod options;
 mod split;
 mod words;
 
@@ -17,6 +20,8 @@ use datafusion::{
     },
 };
 
+use crate::table;
+
 pub use self::split::{SqlStatement, check_sql_syntax, split_sql};
 
 /// Plans one statement, as [`SessionContext::sql`] does, and takes Spark's `to_json(struct(*))`,
@@ -24,9 +29,13 @@ pub use self::split::{SqlStatement, check_sql_syntax, split_sql};
 /// `map('k', 'v', 'k', 'v')`, `array(…)`, and casts to `BINARY` and `LONG`. `CAST(key AS STRING)` is a
 /// column `key`, as in Spark, unless the query has another one of that name. The session needs [`register`](crate::register).
 ///
+/// Of a topic as a table, columns can be declared as `key BINARY`, and `INSERT INTO t SELECT …` goes
+/// by the names of the query's columns where it names none of its own.
+///
 /// # Errors
-/// DataFusion's, more than one statement, and a cast of a number to BINARY, which would give its bytes
-/// in memory.
+/// DataFusion's, more than one statement, a cast of a number to BINARY, which would give its bytes
+/// in memory, an option of Kafka's that is given twice, columns of an INSERT that the table lacks or
+/// needs, and a COPY to Kafka that cannot be planned.
 pub async fn sql(context: &SessionContext, text: &str) -> Result<DataFrame> {
     sql_with_options(context, text, SQLOptions::new()).await
 }
@@ -42,15 +51,18 @@ pub async fn sql_with_options(
 ) -> Result<DataFrame> {
     let state = context.state();
     let mut statement = parse(&state, text)?;
+    options::check(&statement)?;
     names::name_casts(&mut statement);
+    insert::by_name(context, &mut statement).await?;
     let plan = state.statement_to_plan(statement).await?;
     allowed.verify_plan(&plan)?;
     casts::check_plan(&plan)?;
-    let plan = names::as_spark(plan)?;
+    table::check_plan(&plan)?;
     context.execute_logical_plan(plan).await
 }
 
-/// The one statement of a text.
+/// The one statement of a text. Apart, since a parser must not be held while a plan is waited for: the
+/// future could not be sent.
 fn parse(state: &SessionState, text: &str) -> Result<Statement> {
     let dialect = dialect(state)?;
     let tokens = words::tokens(dialect.as_ref(), text)?;

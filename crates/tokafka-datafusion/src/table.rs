@@ -15,8 +15,10 @@
 //! # }
 //! ```
 
+mod copy;
 mod create;
 mod location;
+mod options;
 
 use std::sync::Arc;
 
@@ -32,7 +34,8 @@ use datafusion::{
 use tokafka_arrow::{KafkaWriter, WriteOptions};
 use tokio_util::sync::CancellationToken;
 
-pub use self::create::KafkaTableFactory;
+pub use self::{copy::KafkaFormatFactory, create::KafkaTableFactory};
+pub(crate) use self::{copy::check_plan, options::refuse_repeated};
 use crate::{
     PlanError, SaveMode, WriteFailure,
     plan::{Collector, DEFAULT_GRACE, WriteRequest, WriterCount, write_plan},
@@ -66,16 +69,34 @@ impl KafkaTable {
         }
     }
 
-    fn request(&self, query: &Schema) -> std::result::Result<WriteRequest, PlanError> {
-        let writer = bind(query, &self.options)?;
-        let collector = Collector::new(&writer, &CancellationToken::new(), DEFAULT_GRACE);
-        Ok(WriteRequest {
-            ignored: writer.layout().ignored_columns().to_vec(),
-            writer,
-            writers: WriterCount::default(),
-            collector: Arc::new(collector),
-        })
+    /// The columns by name, in order.
+    pub(crate) fn column_names(&self) -> Vec<&str> {
+        let fields = self.schema.fields().iter();
+        fields.map(|field| field.name().as_str()).collect()
     }
+
+    /// Refuses columns of the table that are not enough to make a record.
+    pub(crate) fn check_columns(&self, names: &[&str]) -> std::result::Result<(), PlanError> {
+        let fields = self.schema.fields().iter();
+        let fields = fields.filter(|field| names.contains(&field.name().as_str()));
+        let schema = Schema::new(fields.cloned().collect::<Vec<_>>());
+        bind(&schema, &self.options).map(drop)
+    }
+}
+
+/// What a statement writes of its query.
+fn write_request(
+    query: &Schema,
+    options: &WriteOptions,
+) -> std::result::Result<WriteRequest, PlanError> {
+    let writer = bind(query, options)?;
+    let collector = Collector::new(&writer, &CancellationToken::new(), DEFAULT_GRACE);
+    Ok(WriteRequest {
+        ignored: writer.layout().ignored_columns().to_vec(),
+        writer,
+        writers: WriterCount::default(),
+        collector: Arc::new(collector),
+    })
 }
 
 fn bind(schema: &Schema, options: &WriteOptions) -> std::result::Result<KafkaWriter, PlanError> {
@@ -110,8 +131,8 @@ impl TableProvider for KafkaTable {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         match mode {
             InsertOp::Append => {
-                let request = self.request(&input.schema()).map_err(WriteFailure::Plan)?;
-                write_plan(input, request)
+                let request = write_request(&input.schema(), &self.options);
+                write_plan(input, request.map_err(WriteFailure::Plan)?)
             }
             InsertOp::Overwrite => {
                 Err(WriteFailure::Plan(PlanError::SaveMode(SaveMode::Overwrite)).into())

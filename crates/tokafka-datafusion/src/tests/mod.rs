@@ -1,6 +1,7 @@
 //! Data frames written to Kafka: how they are planned, what is refused, what arrives.
 
 mod broker;
+mod copy;
 mod explain;
 mod frames;
 mod from_json;
@@ -9,11 +10,13 @@ mod json;
 mod meeting;
 mod names;
 mod options;
+mod outcome;
 mod pausing;
 mod pinned;
 mod plan_only;
 mod refused;
 mod sink_suite;
+mod slt;
 mod spelling;
 mod stepping;
 mod table;

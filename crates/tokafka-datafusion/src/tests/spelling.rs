@@ -2,7 +2,7 @@
 
 use datafusion::{
     arrow::{datatypes::DataType, util::pretty::pretty_format_batches},
-    prelude::SessionContext,
+    prelude::{DataFrame, SessionContext},
 };
 
 use super::frames::table;
