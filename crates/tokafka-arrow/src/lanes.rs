@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, collections::VecDeque};
 
-use tokafka_client::batch::{BatchHeader, BufferPool, Codec, OpenBatch};
+use tokafka_client::batch::{BatchHeader, BufferPool, OpenBatch};
 
 use crate::{partition::Runs, topics::TopicIndex};
 
@@ -44,7 +44,6 @@ pub(crate) enum Push {
 pub(crate) struct Lanes {
     topics: Vec<TopicLanes>,
     buffers: BufferPool,
-    codec: Codec,
     /// Bytes of records in open batches.
     open_bytes: usize,
     pub(crate) open_limit: usize,
@@ -69,12 +68,11 @@ struct Lane {
 
 impl Lanes {
     /// No topics yet. Open batches hold at most `open_limit` bytes and one record.
-    pub(crate) fn new(buffers: BufferPool, codec: Codec, open_limit: usize) -> Self {
+    pub(crate) fn new(buffers: BufferPool, open_limit: usize) -> Self {
         let (topics, closed) = (Vec::new(), VecDeque::new());
         Self {
             topics,
             buffers,
-            codec,
             open_bytes: 0,
             open_limit,
             closed,
@@ -112,10 +110,7 @@ impl Lanes {
     ) -> Push {
         let (topic, partition) = at;
         let Self {
-            topics,
-            buffers,
-            codec,
-            ..
+            topics, buffers, ..
         } = self;
         let lanes = of(topics, topic);
         let target = lanes.shape.target;
@@ -133,7 +128,7 @@ impl Lanes {
         let hint = lane.last_len.max(FIRST_BUFFER);
         let open = lane
             .open
-            .get_or_insert_with(|| OpenBatch::new(buffers, hint).for_codec(*codec));
+            .get_or_insert_with(|| OpenBatch::new(buffers, hint));
         let before = open.encoded_len();
         put(open);
         self.open_bytes += open.encoded_len() - before;

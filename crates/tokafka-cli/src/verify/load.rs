@@ -42,7 +42,13 @@ fn parse(text: &str) -> Result<WriteReport, String> {
             "contradicts itself: the offsets of {}-{} are not those of {} rows",
             part.topic, part.partition, part.rows
         )),
-        None => Ok(receipt),
+        None => match receipt.partitions.iter().find(|part| !is_covered(part)) {
+            Some(part) => Err(format!(
+                "contradicts itself: the checksums of {}-{} are not those of its offsets",
+                part.topic, part.partition
+            )),
+            None => Ok(receipt),
+        },
     }
 }
 
@@ -58,6 +64,24 @@ fn is_sound(part: &PartitionReceipt) -> bool {
         rows = rows.saturating_add((next - first).unsigned_abs());
     }
     rows == part.rows
+}
+
+/// True if the checksums, if there are any, lie one behind the other in all of the runs, which are sound.
+fn is_covered(part: &PartitionReceipt) -> bool {
+    let mut checksums = part.checksums.iter().peekable();
+    for &[first, last] in &part.offsets {
+        let mut next = first;
+        while let Some(inside) = checksums.next_if(|inside| inside.first == next) {
+            if inside.last < next || inside.last > last {
+                return false;
+            }
+            next = inside.last + 1;
+        }
+        if next != last + 1 {
+            return part.checksums.is_empty();
+        }
+    }
+    checksums.next().is_none()
 }
 
 #[cfg(test)]
@@ -95,6 +119,44 @@ mod tests {
             let error = parse(&receipt(offsets, rows)).unwrap_err();
             let told = format!("the offsets of t-3 are not those of {rows} rows");
             assert!(error.contains(&told), "{error}");
+        }
+    }
+
+    #[test]
+    fn checksums_that_are_not_those_of_the_offsets_contradict_them() {
+        let with = |checksums: &[[i64; 2]]| {
+            let mut receipt: Value = serde_json::from_str(&receipt(&[[0, 5], [8, 9]], 8)).unwrap();
+            receipt["partitions"][0]["checksums"] = checksums
+                .iter()
+                .map(|[first, last]| {
+                    serde_json::json!({"first": first, "last": last, "bytes": 1, "crc32c": 1})
+                })
+                .collect();
+            parse(&receipt.to_string())
+        };
+        for checksums in [
+            &[][..],
+            &[[0, 5], [8, 9]],
+            &[[0, 0], [1, 5], [8, 8], [9, 9]],
+        ] {
+            assert!(with(checksums).is_ok(), "{checksums:?}");
+        }
+        for checksums in [
+            &[[0, 5]][..],
+            &[[8, 9]],
+            &[[0, 4], [8, 9]],
+            &[[0, 9]],
+            &[[0, 5], [8, 9], [10, 10]],
+            &[[0, 5], [6, 7], [8, 9]],
+            &[[0, 3], [3, 5], [8, 9]],
+            &[[0, -1], [0, 5], [8, 9]],
+            &[[0, i64::MAX], [8, 9]],
+        ] {
+            let error = with(checksums).unwrap_err();
+            assert!(
+                error.contains("the checksums of t-3 are not those of its offsets"),
+                "{error}"
+            );
         }
     }
 

@@ -1,7 +1,7 @@
 //! A batch that waits to be sent.
 
 use super::{
-    BatchHeader, BufferPool, Codec, Compressor, OpenBatch, Record, Records,
+    BatchHeader, BufferPool, Codec, Compressor, OpenBatch, Record, Records, RecordsChecksum,
     checksum::crc32c_before, decompress::decompress, pool::PooledBuffer,
 };
 use crate::error::BatchError;
@@ -27,6 +27,8 @@ pub(super) struct Facts {
     pub(super) base_timestamp: i64,
     pub(super) max_timestamp: i64,
     pub(super) uncompressed_len: usize,
+    /// CRC32C of the records before compression.
+    pub(super) records_crc: u32,
 }
 
 /// Who wrote a batch, and as which in its sequence: how a broker tells a retry from new records.
@@ -76,6 +78,14 @@ impl FinishedBatch {
     /// Greatest timestamp of its records, in milliseconds since the epoch.
     pub fn max_timestamp(&self) -> i64 {
         self.facts.max_timestamp
+    }
+
+    /// What its records are recognized by in the log, also where a broker compresses them anew.
+    pub fn checksum(&self) -> RecordsChecksum {
+        RecordsChecksum {
+            bytes: (self.facts.uncompressed_len - BatchHeader::LEN) as u64,
+            crc32c: self.facts.records_crc,
+        }
     }
 
     /// What follows the header, as sent.
@@ -128,7 +138,7 @@ impl FinishedBatch {
         }
         let (records, first) = (self.records()?, self.facts.record_count as usize / 2);
         let capacity = self.facts.uncompressed_len / 2;
-        let half = || OpenBatch::new(pool, capacity).for_codec(compressor.codec());
+        let half = || OpenBatch::new(pool, capacity);
         let mut halves = (half(), half());
         for (index, record) in records.iter().enumerate() {
             let half = if index < first {

@@ -29,6 +29,7 @@
 mod checksum;
 mod codec;
 mod compress;
+mod content;
 mod cursor;
 mod decompress;
 mod deltas;
@@ -47,6 +48,7 @@ mod varint;
 
 pub use codec::{Codec, Compression};
 pub use compress::Compressor;
+pub use content::RecordsChecksum;
 pub use finished::{FinishedBatch, ProducerStamp};
 pub use header::{BatchHeader, TimestampType};
 pub use open::OpenBatch;

@@ -40,4 +40,4 @@ pub use error::{DeliveryCause, DeliveryError, ProducerError, SendError, Unreadab
 pub use handle::{Producer, Topic};
 pub use lane::{Break, Missing, Written};
 pub use meter::DeliveryMeter;
-pub use report::{DeliveryReport, OffsetRun, PartitionDelivery};
+pub use report::{DeliveryReport, OffsetRun, PartitionDelivery, RunChecksum};
