@@ -176,7 +176,8 @@ impl Encoder {
                 (record.key, len),
             );
             let put = |batch: &mut OpenBatch| value.push(record, batch);
-            match self.lanes.push((run.topic, partition), len, put) {
+            let sized = (number(rows.first, cursor.row), len);
+            match self.lanes.push((run.topic, partition), sized, put) {
                 Push::Taken => cursor.row += 1,
                 Push::Crowded => {
                     cursor.row += 1;

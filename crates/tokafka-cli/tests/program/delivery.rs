@@ -46,7 +46,7 @@ async fn a_record_larger_than_the_broker_allows_is_refused_and_the_others_are_ac
             "write big.csv -t t -b {} --receipt r.json",
             broker.bootstrap()
         ))
-        .failed(&["topic t partition 0", "acknowledged: "]);
+        .failed(&["topic t partition 0: row 2: a record of ", "acknowledged: "]);
     let receipt: serde_json::Value = serde_json::from_str(&scratch.read("r.json")).unwrap();
     assert_eq!(
         receipt["not_written_rows"],

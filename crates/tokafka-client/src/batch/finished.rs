@@ -2,7 +2,7 @@
 
 use super::{
     BatchHeader, BufferPool, Codec, Compressor, OpenBatch, Record, Records, RecordsChecksum,
-    checksum::crc32c_before, decompress::decompress, pool::PooledBuffer,
+    RowSpan, checksum::crc32c_before, decompress::decompress, pool::PooledBuffer,
 };
 use crate::error::BatchError;
 use bytes::Bytes;
@@ -17,6 +17,7 @@ pub struct FinishedBatch {
     facts: Facts,
     body: Bytes,
     body_checksum: u32,
+    rows: Option<RowSpan>,
 }
 
 /// What the header says about the records.
@@ -57,7 +58,20 @@ impl FinishedBatch {
             facts,
             body: Bytes::from_owner(body),
             body_checksum,
+            rows: None,
         }
+    }
+
+    /// Says which rows it was made of, for the errors that name one.
+    #[must_use]
+    pub fn with_rows(mut self, rows: RowSpan) -> Self {
+        self.rows = Some(rows);
+        self
+    }
+
+    /// The rows that it was made of, as far as they were told.
+    pub fn rows(&self) -> Option<RowSpan> {
+        self.rows
     }
 
     /// How many records it holds, at least one.
@@ -154,9 +168,15 @@ impl FinishedBatch {
                 headers: record.headers.encoded(),
             });
         }
+        let (first, count) = (first as u32, self.facts.record_count);
+        let mut finish = |half: OpenBatch, records| {
+            let mut half = half.finish(compressor)?;
+            half.rows = self.rows.map(|rows| rows.of_records(&records, count));
+            Ok(half)
+        };
         Ok(Some((
-            halves.0.finish(compressor)?,
-            halves.1.finish(compressor)?,
+            finish(halves.0, 0..first)?,
+            finish(halves.1, first..count)?,
         )))
     }
 

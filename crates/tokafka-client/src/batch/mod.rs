@@ -42,6 +42,7 @@ mod reader;
 mod record;
 mod records;
 mod snappy;
+mod span;
 #[cfg(test)]
 mod tests;
 mod varint;
@@ -56,3 +57,4 @@ pub use pool::BufferPool;
 pub use reader::{Batches, StoredBatch};
 pub use record::{Headers, Record, record_len_bound};
 pub use records::{HeaderIter, RecordIter, RecordRef, Records};
+pub use span::RowSpan;

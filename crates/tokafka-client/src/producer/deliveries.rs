@@ -290,7 +290,8 @@ impl Pending {
             .add(rows, self.batch.wire_len() as u64);
     }
 
-    fn record_failure(&self, cause: DeliveryCause, written: Written) {
+    fn record_failure(&self, mut cause: DeliveryCause, written: Written) {
+        cause.find_in(&self.batch);
         let rows = u64::from(self.batch.record_count());
         let mut state = self.deliveries.state();
         let delivery = state.delivery(&self.topic, self.partition);
