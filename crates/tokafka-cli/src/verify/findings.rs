@@ -36,13 +36,13 @@ impl Findings {
 
     /// The findings in words, for a receipt of so many rows.
     pub(super) fn told(&self, rows: u64) -> String {
-        let (mut missing, mut others) = (0, 0);
+        let (mut missing, mut others) = (0_u64, 0_u64);
         for finding in &self.0 {
             let count = match finding.kind {
                 Kind::Missing(_) => &mut missing,
                 Kind::Other => &mut others,
             };
-            *count += finding.count();
+            *count = count.saturating_add(finding.count());
         }
         let mut text = match (missing, others) {
             (missing, 0) => format!("{missing} of {rows} rows are not there"),

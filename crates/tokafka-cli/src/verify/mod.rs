@@ -6,7 +6,8 @@
 //! look      one partition: reads what its log can have of the runs
 //! missing   which offsets of the runs were not met
 //! contents  which checksums were not met
-//! load      the receipt, checked
+//! load      the receipt from its file
+//! parse     the receipt from its text, checked
 //! ```
 
 mod contents;
@@ -14,6 +15,7 @@ mod findings;
 mod load;
 mod look;
 mod missing;
+mod parse;
 mod run;
 
 pub(crate) use run::run;

@@ -33,7 +33,7 @@ pub(crate) async fn run(args: VerifyArgs, notices: &Notices) -> anyhow::Result<(
     let cluster = Cluster::connect(settings.client.clone()).await?;
     let findings = look_for(&receipt, &cluster, &settings).await?;
     cluster.shutdown().await;
-    if receipt.may_be_written_rows + receipt.not_written_rows > 0 {
+    if receipt.may_be_written_rows > 0 || receipt.not_written_rows > 0 {
         notices.warn(&format!(
             "the write was not complete: {} rows may or may not be written, and {} were not; neither are \
              looked for",
@@ -53,7 +53,7 @@ pub(crate) async fn run(args: VerifyArgs, notices: &Notices) -> anyhow::Result<(
         .partitions
         .iter()
         .filter(|part| part.checksums.is_empty());
-    let what = match unchecked.map(|part| part.rows).sum() {
+    let what = match unchecked.fold(0, |sum: u64, part| sum.saturating_add(part.rows)) {
         0 => "are there, as they were written".to_owned(),
         rows if rows == receipt.rows => {
             "are there; whether they are as they were written is not known, since the receipt has no \
