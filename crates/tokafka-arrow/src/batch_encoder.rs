@@ -183,7 +183,10 @@ impl BatchEncoder {
         Ok(EncodedBatch {
             topic: self.name(closed.topic),
             partition: closed.partition,
-            batch: closed.batch.finish(&mut self.compressor)?,
+            batch: closed
+                .batch
+                .finish(&mut self.compressor)?
+                .with_rows(closed.rows),
         })
     }
 

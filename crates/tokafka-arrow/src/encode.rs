@@ -4,7 +4,7 @@
 //! back; the caller sends it and calls again with the same [`Cursor`].
 
 use tokafka_client::{
-    batch::{BatchHeader, BufferPool, Codec, OpenBatch, Record, record_len_bound},
+    batch::{BatchHeader, BufferPool, OpenBatch, Record, record_len_bound},
     settings::ProducerSettings,
 };
 
@@ -33,8 +33,6 @@ pub(crate) struct Limits {
     pub(crate) open_bytes: usize,
     /// `partitioner.ignore.keys`.
     pub(crate) keys: KeyUse,
-    /// What batches will be compressed with.
-    pub(crate) codec: Codec,
 }
 
 /// Whether keys decide on partitions.
@@ -70,7 +68,6 @@ impl Limits {
             } else {
                 KeyUse::Partition
             },
-            codec: settings.compression.codec,
         }
     }
 }
@@ -84,7 +81,7 @@ pub(crate) fn target(settings: &ProducerSettings) -> usize {
 impl Encoder {
     /// An encoder without topics.
     pub(crate) fn new(buffers: BufferPool, limits: Limits) -> Self {
-        let lanes = Lanes::new(buffers, limits.codec, limits.open_bytes);
+        let lanes = Lanes::new(buffers, limits.open_bytes);
         Self {
             lanes,
             limits,
@@ -179,7 +176,8 @@ impl Encoder {
                 (record.key, len),
             );
             let put = |batch: &mut OpenBatch| value.push(record, batch);
-            match self.lanes.push((run.topic, partition), len, put) {
+            let sized = (number(rows.first, cursor.row), len);
+            match self.lanes.push((run.topic, partition), sized, put) {
                 Push::Taken => cursor.row += 1,
                 Push::Crowded => {
                     cursor.row += 1;

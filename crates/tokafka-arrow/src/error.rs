@@ -43,6 +43,14 @@ pub enum WriteError {
     /// A batch was not acknowledged.
     #[error(transparent)]
     Delivery(#[from] DeliveryError),
+    /// What ended one of several writers, and names a row of its input.
+    #[error("input partition {partition}: {error}")]
+    InPartition {
+        /// Number of the input, from 0.
+        partition: usize,
+        /// What is wrong.
+        error: Box<WriteError>,
+    },
     /// A call to the writer was cancelled before it was done.
     #[error("the write was interrupted in the middle of a record batch: write its rows anew")]
     Interrupted,
@@ -58,6 +66,7 @@ impl WriteError {
             Self::Topic { error, .. } => error.is_retriable(),
             Self::Send(error) => error.is_retriable(),
             Self::Delivery(error) => error.is_retriable(),
+            Self::InPartition { error, .. } => error.is_retriable(),
         }
     }
 
@@ -73,6 +82,30 @@ impl WriteError {
             Self::Interrupted => true,
             Self::Send(error) => error.may_be_written(),
             Self::Delivery(error) => error.may_be_written(),
+            Self::InPartition { error, .. } => error.may_be_written(),
+        }
+    }
+
+    /// Says of which of several inputs the row is that this error names, if it names one.
+    #[must_use]
+    pub fn in_partition(self, partition: usize) -> Self {
+        let names_a_row = match &self {
+            Self::Data(_) | Self::Topic { row: Some(_), .. } => true,
+            Self::Delivery(error) | Self::Send(SendError::Delivery(error)) => error.names_a_row(),
+            Self::Schema(_)
+            | Self::Options(_)
+            | Self::Connect(_)
+            | Self::Topic { row: None, .. }
+            | Self::Encode(_)
+            | Self::Send(_)
+            | Self::InPartition { .. }
+            | Self::Interrupted => false,
+        };
+        if names_a_row {
+            let error = Box::new(self);
+            Self::InPartition { partition, error }
+        } else {
+            self
         }
     }
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use tokafka_client::{
-    batch::{Codec, Compression, Compressor, FinishedBatch, OpenBatch},
+    batch::{Codec, Compression, Compressor, FinishedBatch, OpenBatch, RowSpan},
     error::BatchError,
 };
 use tokio::task::JoinHandle;
@@ -83,14 +83,15 @@ impl Finisher {
             topic,
             partition,
             batch,
+            rows,
         } = closed;
         let compressor = self.compressors.pop();
         let compressor = compressor.unwrap_or_else(|| Compressor::new(self.compression));
         if self.at_once == 0 {
-            let finished = finish(batch, compressor);
+            let finished = finish((batch, rows), compressor);
             return self.ready(topic, partition, finished).map(Some);
         }
-        let job = tokio::task::spawn_blocking(|| finish(batch, compressor));
+        let job = tokio::task::spawn_blocking(move || finish((batch, rows), compressor));
         self.pending.push_back(Pending {
             topic,
             partition,
@@ -139,12 +140,12 @@ impl Finisher {
     }
 }
 
-fn finish(batch: OpenBatch, mut compressor: Compressor) -> Finished {
+fn finish((batch, rows): (OpenBatch, RowSpan), mut compressor: Compressor) -> Finished {
     let started = Instant::now();
     let batch = batch.finish(&mut compressor);
     Finished {
         compressor,
-        batch,
+        batch: batch.map(|batch| batch.with_rows(rows)),
         time: started.elapsed(),
     }
 }
@@ -169,6 +170,7 @@ mod tests {
             topic: 0,
             partition,
             batch,
+            rows: RowSpan { first: 1, last: 1 },
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, collections::VecDeque};
 
-use tokafka_client::batch::{BatchHeader, BufferPool, Codec, OpenBatch};
+use tokafka_client::batch::{BatchHeader, BufferPool, OpenBatch, RowSpan};
 
 use crate::{partition::Runs, topics::TopicIndex};
 
@@ -26,6 +26,7 @@ pub(crate) struct ClosedBatch {
     pub(crate) topic: TopicIndex,
     pub(crate) partition: u32,
     pub(crate) batch: OpenBatch,
+    pub(crate) rows: RowSpan,
 }
 
 /// What became of a record.
@@ -44,7 +45,6 @@ pub(crate) enum Push {
 pub(crate) struct Lanes {
     topics: Vec<TopicLanes>,
     buffers: BufferPool,
-    codec: Codec,
     /// Bytes of records in open batches.
     open_bytes: usize,
     pub(crate) open_limit: usize,
@@ -62,19 +62,24 @@ pub(crate) struct TopicLanes {
 
 #[derive(Debug, Default)]
 struct Lane {
-    open: Option<OpenBatch>,
+    open: Option<Open>,
     /// Length of the batch before, which the next one is likely to reach.
     last_len: usize,
 }
 
+#[derive(Debug)]
+struct Open {
+    batch: OpenBatch,
+    rows: RowSpan,
+}
+
 impl Lanes {
     /// No topics yet. Open batches hold at most `open_limit` bytes and one record.
-    pub(crate) fn new(buffers: BufferPool, codec: Codec, open_limit: usize) -> Self {
+    pub(crate) fn new(buffers: BufferPool, open_limit: usize) -> Self {
         let (topics, closed) = (Vec::new(), VecDeque::new());
         Self {
             topics,
             buffers,
-            codec,
             open_bytes: 0,
             open_limit,
             closed,
@@ -102,41 +107,40 @@ impl Lanes {
         of(&mut self.topics, topic)
     }
 
-    /// Has `put` push a record of at most `len` bytes into the batch of a topic's partition.
+    /// Has `put` push the record of a row, of at most `len` bytes, into the batch of a topic's partition.
     #[inline]
     pub(crate) fn push(
         &mut self,
         at: (TopicIndex, u32),
-        len: usize,
+        (row, len): (u64, usize),
         put: impl FnOnce(&mut OpenBatch),
     ) -> Push {
         let (topic, partition) = at;
         let Self {
-            topics,
-            buffers,
-            codec,
-            ..
+            topics, buffers, ..
         } = self;
         let lanes = of(topics, topic);
         let target = lanes.shape.target;
         let lane = lanes.lane(partition);
-        let full = |open: &mut OpenBatch| !open.is_empty() && open.encoded_len() + len > target;
-        if let Some(batch) = lane.open.take_if(full) {
-            lane.last_len = batch.encoded_len();
-            self.retire(ClosedBatch {
-                topic,
-                partition,
-                batch,
-            });
+        let full =
+            |open: &mut Open| !open.batch.is_empty() && open.batch.encoded_len() + len > target;
+        if let Some(open) = lane.open.take_if(full) {
+            lane.last_len = open.batch.encoded_len();
+            self.retire(open.closed(topic, partition));
             return Push::Full;
         }
         let hint = lane.last_len.max(FIRST_BUFFER);
-        let open = lane
-            .open
-            .get_or_insert_with(|| OpenBatch::new(buffers, hint).for_codec(*codec));
-        let before = open.encoded_len();
-        put(open);
-        self.open_bytes += open.encoded_len() - before;
+        let open = lane.open.get_or_insert_with(|| Open {
+            batch: OpenBatch::new(buffers, hint),
+            rows: RowSpan {
+                first: row,
+                last: row,
+            },
+        });
+        let before = open.batch.encoded_len();
+        put(&mut open.batch);
+        open.rows.last = row;
+        self.open_bytes += open.batch.encoded_len() - before;
         if self.open_bytes <= self.open_limit {
             return Push::Taken;
         }
@@ -167,13 +171,9 @@ impl Lanes {
                 break;
             }
             let lane = self.topic(topic).lane(partition);
-            if let Some(batch) = lane.open.take() {
-                lane.last_len = batch.encoded_len();
-                self.retire(ClosedBatch {
-                    topic,
-                    partition,
-                    batch,
-                });
+            if let Some(open) = lane.open.take() {
+                lane.last_len = open.batch.encoded_len();
+                self.retire(open.closed(topic, partition));
             }
         }
     }
@@ -195,6 +195,18 @@ impl Lanes {
     }
 }
 
+impl Open {
+    fn closed(self, topic: TopicIndex, partition: u32) -> ClosedBatch {
+        let Self { batch, rows } = self;
+        ClosedBatch {
+            topic,
+            partition,
+            batch,
+            rows,
+        }
+    }
+}
+
 impl TopicLanes {
     #[inline]
     #[expect(clippy::indexing_slicing, reason = "just made long enough")]
@@ -208,7 +220,7 @@ impl TopicLanes {
 
     fn open(&self) -> impl Iterator<Item = (usize, u32)> + '_ {
         let lanes = (0..).zip(&self.lanes);
-        lanes.filter_map(|(at, lane)| Some((lane.open.as_ref()?.encoded_len(), at)))
+        lanes.filter_map(|(at, lane)| Some((lane.open.as_ref()?.batch.encoded_len(), at)))
     }
 }
 

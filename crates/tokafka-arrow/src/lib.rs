@@ -85,7 +85,7 @@ pub use options::{OPTIONS, OptionRule, WriteOptions};
 pub use partition_writer::PartitionWriter;
 pub use pool::{Clock, PoolCounts, ProducerLease, ProducerPool};
 pub use read::{SourceBatchBuilder, source_schema};
-pub use receipt::{PartitionReceipt, WriteReport};
+pub use receipt::{ContentChecksum, PartitionReceipt, WriteReport};
 pub use report::PartitionReport;
 pub use value::{JsonEncoder, JsonOptions};
 pub use writer::KafkaWriter;

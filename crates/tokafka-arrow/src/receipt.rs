@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokafka_client::{
-    producer::{OffsetRun, PartitionDelivery},
+    batch::RecordsChecksum,
+    producer::{OffsetRun, PartitionDelivery, RunChecksum},
     settings::Acks,
 };
 
@@ -75,10 +76,26 @@ pub struct PartitionReceipt {
     pub bytes: u64,
     /// Inclusive runs `[first, last]`.
     pub offsets: Vec<[i64; 2]>,
+    /// What was written there; together they cover the offsets. None in a receipt that was made before there were any.
+    #[serde(default)]
+    pub checksums: Vec<ContentChecksum>,
     /// Rows of which the broker may hold none, some or all.
     pub may_be_written_rows: u64,
     /// Rows that were encoded and that the broker does not hold.
     pub not_written_rows: u64,
+}
+
+/// What was written to contiguous offsets: the records as Kafka stores them, without compression.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContentChecksum {
+    /// Offset of the first record.
+    pub first: i64,
+    /// Offset of the last record.
+    pub last: i64,
+    /// Bytes of the records.
+    pub bytes: u64,
+    /// Their CRC32C.
+    pub crc32c: u32,
 }
 
 impl WriteReport {
@@ -165,18 +182,42 @@ impl PartitionReceipt {
     }
 
     fn add(&mut self, delivery: &PartitionDelivery) {
-        let mut runs = PartitionDelivery::new(self.topic.as_str().into(), self.partition);
-        runs.runs = self
-            .offsets
-            .iter()
-            .map(|[first, last]| run(*first, *last))
-            .collect();
-        delivery.runs.iter().for_each(|run| runs.add_run(*run));
-        self.offsets = runs.runs.iter().map(|run| [run.first, run.last]).collect();
+        let mut all = PartitionDelivery::new(self.topic.as_str().into(), self.partition);
+        all.runs = self.offsets.iter().map(|at| run(at[0], at[1])).collect();
+        all.checksums = self.checksums.iter().map(|each| each.as_told()).collect();
+        all.merge(delivery);
+        self.offsets = all.runs.iter().map(|run| [run.first, run.last]).collect();
+        self.checksums = all.checksums.iter().map(ContentChecksum::of).collect();
         self.rows += delivery.rows + delivery.unacknowledged_rows;
         self.bytes += delivery.bytes;
         self.may_be_written_rows += delivery.may_be_written_rows;
         self.not_written_rows += delivery.not_written_rows;
+    }
+}
+
+impl ContentChecksum {
+    fn of(told: &RunChecksum) -> Self {
+        Self {
+            first: told.run.first,
+            last: told.run.last,
+            bytes: told.records.bytes,
+            crc32c: told.records.crc32c,
+        }
+    }
+
+    fn as_told(&self) -> RunChecksum {
+        RunChecksum {
+            run: run(self.first, self.last),
+            records: self.records(),
+        }
+    }
+
+    /// What the records are recognized by.
+    pub fn records(&self) -> RecordsChecksum {
+        RecordsChecksum {
+            bytes: self.bytes,
+            crc32c: self.crc32c,
+        }
     }
 }
 

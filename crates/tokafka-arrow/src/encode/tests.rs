@@ -32,7 +32,6 @@ const LIMITS: Limits = Limits {
     max_request: 1_048_576,
     open_bytes: 8 * 1024 * 1024,
     keys: KeyUse::Partition,
-    codec: Codec::None,
 };
 const SHAPE: TopicShape = TopicShape {
     partitions: 4,

@@ -4,6 +4,13 @@ fn delivery(partition: i32, runs: &[(i64, i64)]) -> PartitionDelivery {
     let mut delivery = PartitionDelivery::new("orders".into(), partition);
     for &(first, last) in runs {
         delivery.add_run(run(first, last));
+        let checksum = ContentChecksum {
+            first,
+            last,
+            bytes: 90 * last.abs_diff(first - 1),
+            crc32c: 2_671_520_299 - first as u32,
+        };
+        delivery.add_checksum(checksum.as_told());
         delivery.rows += u64::try_from(last - first + 1).unwrap();
     }
     delivery.bytes = 100 * delivery.rows;
@@ -49,6 +56,10 @@ fn reports_of_several_writers_are_added_up_by_topic_and_partition() {
         .collect();
     assert_eq!(offsets, [vec![[7, 9]], vec![[0, 14]]]);
     assert_eq!((receipt.rows, receipt.batches, receipt.writers), (18, 4, 2));
+    let contents = receipt.partitions[1].checksums.clone();
+    assert_eq!(contents.len(), 1);
+    let covered = (contents[0].first, contents[0].last, contents[0].bytes);
+    assert_eq!(covered, (0, 14, 1350));
     let settled = (receipt.settled, receipt.settled_rows, receipt.epochs_raised);
     assert_eq!(settled, (6, 60, 2));
     assert!(!receipt.ordered);
@@ -116,13 +127,18 @@ fn its_json_is_what_the_documentation_shows() {
 fn every_field_is_described_in_the_documentation() {
     let page = include_str!("../../../../docs/receipt.md");
     let receipt = WriteReport {
-        partitions: vec![PartitionReceipt::default()],
+        partitions: vec![PartitionReceipt {
+            checksums: vec![ContentChecksum::default()],
+            ..PartitionReceipt::default()
+        }],
         ..empty()
     };
     let json = serde_json::to_value(&receipt).unwrap();
     let fields = json.as_object().unwrap().keys();
-    let nested = json["partitions"][0].as_object().unwrap().keys();
-    for field in fields.chain(nested) {
+    let partition = &json["partitions"][0];
+    let nested = partition.as_object().unwrap().keys();
+    let deeper = partition["checksums"][0].as_object().unwrap().keys();
+    for field in fields.chain(nested).chain(deeper) {
         assert!(page.contains(&format!("| `{field}` |")), "{field}");
     }
 }

@@ -6,23 +6,34 @@ use anyhow::Context;
 use tokafka_arrow::PartitionReceipt;
 use tokafka_client::{cluster::Cluster, ranges::RangeReader, settings::FetchSettings};
 
-use super::missing::Expected;
+use super::{contents::Contents, missing::Expected};
 
 /// Offsets between two runs that are read rather than passed over: it takes a request to pass them.
 const NEAR: i64 = 1000;
 
-/// Which offsets of a partition have no record. `log` is what its log holds: nothing else is asked for.
-pub(super) async fn missing(
+/// What is not as the receipt says.
+#[derive(Debug)]
+pub(super) struct Looked {
+    /// Offsets that have no record.
+    pub(super) missing: Vec<RangeInclusive<i64>>,
+    /// Offsets that hold other records than were written. Where one is missing, the rest cannot be told.
+    pub(super) others: Vec<RangeInclusive<i64>>,
+}
+
+/// Compares a partition with its receipt. `log` is what its log holds: nothing else is asked for.
+pub(super) async fn look(
     cluster: &Cluster,
     settings: &FetchSettings,
     part: &PartitionReceipt,
     log: &Range<i64>,
-) -> anyhow::Result<Vec<RangeInclusive<i64>>> {
+) -> anyhow::Result<Looked> {
     let mut expected = Expected::new(&part.offsets);
+    let mut contents = Contents::new(&part.checksums);
     for stretch in stretches(&part.offsets, log) {
         let (topic, partition) = (&part.topic, part.partition);
         let mut reader = RangeReader::open(cluster, settings, topic, partition, stretch).await?;
         while let Some(records) = reader.next().await? {
+            contents.meet(&records.batch_offsets(), records.batch_checksum());
             for record in records.iter() {
                 let record =
                     record.with_context(|| format!("topic {topic} partition {partition}"))?;
@@ -30,7 +41,14 @@ pub(super) async fn missing(
             }
         }
     }
-    Ok(expected.finish())
+    let missing = expected.finish();
+    let mut others = contents.finish();
+    others.retain(|other| !missing.iter().any(|missing| overlap(missing, other)));
+    Ok(Looked { missing, others })
+}
+
+fn overlap(a: &RangeInclusive<i64>, b: &RangeInclusive<i64>) -> bool {
+    a.start() <= b.end() && b.start() <= a.end()
 }
 
 /// What is read: the runs that the log can have, those that are near each other in one.

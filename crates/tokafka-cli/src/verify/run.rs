@@ -11,7 +11,11 @@ use tokafka_arrow::PartitionReceipt;
 use tokafka_client::{cluster::Cluster, error::TopicError, settings::FetchSettings};
 use tokafka_datafusion::WriteReport;
 
-use super::{load::load, look::missing};
+use super::{
+    findings::{Finding, Findings, Kind},
+    load::load,
+    look::{Looked, look},
+};
 use crate::{
     args::VerifyArgs,
     connect::OptionSet,
@@ -19,17 +23,7 @@ use crate::{
     read::{Extent, PartitionSpan, Place, spans},
 };
 
-/// Runs of offsets that are listed one by one.
-const LISTED: usize = 20;
-
-/// Offsets that have no record, and why.
-struct Finding {
-    place: String,
-    offsets: RangeInclusive<i64>,
-    reason: String,
-}
-
-/// Looks for every record of a receipt. Fails if one is missing.
+/// Looks for every record of a receipt. Fails if one is missing, or is not the one that was written.
 pub(crate) async fn run(args: VerifyArgs, notices: &Notices) -> anyhow::Result<()> {
     let receipt = load(&args.receipt)?;
     let mut options = OptionSet::collect(&args.connect, notices)?;
@@ -39,7 +33,7 @@ pub(crate) async fn run(args: VerifyArgs, notices: &Notices) -> anyhow::Result<(
     let cluster = Cluster::connect(settings.client.clone()).await?;
     let findings = look_for(&receipt, &cluster, &settings).await?;
     cluster.shutdown().await;
-    if receipt.may_be_written_rows + receipt.not_written_rows > 0 {
+    if receipt.may_be_written_rows > 0 || receipt.not_written_rows > 0 {
         notices.warn(&format!(
             "the write was not complete: {} rows may or may not be written, and {} were not; neither are \
              looked for",
@@ -48,16 +42,32 @@ pub(crate) async fn run(args: VerifyArgs, notices: &Notices) -> anyhow::Result<(
     }
     let shown = args.receipt.display();
     if !findings.is_empty() {
-        bail!("{shown}: {}", told(&findings, receipt.rows));
+        bail!("{shown}: {}", findings.told(receipt.rows));
     }
     let places = receipt
         .partitions
         .iter()
         .filter(|part| part.rows > 0)
         .count();
+    let unchecked = receipt
+        .partitions
+        .iter()
+        .filter(|part| part.checksums.is_empty());
+    let what = match unchecked.fold(0, |sum: u64, part| sum.saturating_add(part.rows)) {
+        0 => "are there, as they were written".to_owned(),
+        rows if rows == receipt.rows => {
+            "are there; whether they are as they were written is not known, since the receipt has no \
+             checksums"
+                .to_owned()
+        }
+        rows => format!(
+            "are there; whether {rows} of them are as they were written is not known, since the receipt \
+             has no checksums of them"
+        ),
+    };
     writeln!(
         stdout(),
-        "verified {shown}: all {} rows in {places} topic-partitions are there",
+        "verified {shown}: all {} rows in {places} topic-partitions {what}",
         receipt.rows
     )?;
     Ok(())
@@ -67,26 +77,32 @@ async fn look_for(
     receipt: &WriteReport,
     cluster: &Cluster,
     settings: &FetchSettings,
-) -> anyhow::Result<Vec<Finding>> {
+) -> anyhow::Result<Findings> {
     let mut topics: BTreeMap<&str, Vec<&PartitionReceipt>> = BTreeMap::new();
     for part in receipt.partitions.iter().filter(|part| part.rows > 0) {
         topics.entry(&part.topic).or_default().push(part);
     }
-    let mut findings = Vec::new();
+    let mut findings = Findings::default();
     for (topic, parts) in topics {
         let logs = logs(cluster, settings, topic).await?;
         for part in parts {
             let log = logs.iter().find(|log| log.partition == part.partition);
             let offsets = log.map_or(0..0, |log| log.offsets.clone());
-            let missing = missing(cluster, settings, part, &offsets).await?;
+            let Looked { missing, others } = look(cluster, settings, part, &offsets).await?;
+            let place = format!("{topic}-{}", part.partition);
             findings.extend(missing.into_iter().map(|missing| Finding {
-                place: format!("{topic}-{}", part.partition),
-                reason: match log {
+                place: place.clone(),
+                kind: Kind::Missing(match log {
                     Some(_) => reason(&missing, &offsets),
                     None if logs.is_empty() => "there is no such topic".to_owned(),
                     None => format!("the topic has only {} partitions", logs.len()),
-                },
+                }),
                 offsets: missing,
+            }));
+            findings.extend(others.into_iter().map(|offsets| Finding {
+                place: place.clone(),
+                kind: Kind::Other,
+                offsets,
             }));
         }
     }
@@ -124,31 +140,4 @@ fn reason(missing: &RangeInclusive<i64>, log: &Range<i64>) -> String {
         );
     }
     "compacted, or deleted".to_owned()
-}
-
-fn told(findings: &[Finding], rows: u64) -> String {
-    let missing: u64 = findings.iter().map(|each| count(&each.offsets)).sum();
-    let mut text = format!("{missing} of {rows} rows are not there");
-    for finding in findings.iter().take(LISTED) {
-        let Finding {
-            place,
-            offsets,
-            reason,
-        } = finding;
-        let (first, last) = offsets.clone().into_inner();
-        let offsets = if first == last {
-            format!("offset {first}")
-        } else {
-            format!("offsets {first} to {last}")
-        };
-        text.push_str(&format!("\n  {place} {offsets}: {reason}"));
-    }
-    if let Some(more) = findings.len().checked_sub(LISTED).filter(|more| *more > 0) {
-        text.push_str(&format!("\n  and {more} more runs of offsets"));
-    }
-    text
-}
-
-fn count(offsets: &RangeInclusive<i64>) -> u64 {
-    offsets.end().abs_diff(*offsets.start()).saturating_add(1)
 }

@@ -1,5 +1,10 @@
 //! Records that Kafka does not take.
 
+use tokafka_client::{
+    admin::{Admin, NewTopic},
+    cluster::Cluster,
+    settings::{ProducerSettings, Properties},
+};
 use tokafka_devbroker::{DevBroker, DevBrokerConfig};
 
 use crate::harness::{Scratch, broker};
@@ -46,7 +51,7 @@ async fn a_record_larger_than_the_broker_allows_is_refused_and_the_others_are_ac
             "write big.csv -t t -b {} --receipt r.json",
             broker.bootstrap()
         ))
-        .failed(&["topic t partition 0", "acknowledged: "]);
+        .failed(&["topic t partition 0: row 2: a record of ", "acknowledged: "]);
     let receipt: serde_json::Value = serde_json::from_str(&scratch.read("r.json")).unwrap();
     assert_eq!(
         receipt["not_written_rows"],
@@ -56,6 +61,32 @@ async fn a_record_larger_than_the_broker_allows_is_refused_and_the_others_are_ac
         receipt["rows"].as_u64().unwrap() as usize,
         broker.records("t", 0).len()
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_record_that_the_topic_does_not_take_is_told_by_its_row_in_the_brokers_words() {
+    let broker = broker().await;
+    let mut properties = Properties::new();
+    properties.set("bootstrap.servers", &broker.bootstrap());
+    let settings = ProducerSettings::from_properties(&properties).unwrap();
+    let cluster = Cluster::connect(settings.client).await.unwrap();
+    let topic = NewTopic {
+        name: "t".to_owned(),
+        partitions: Some(1),
+        replication: None,
+        configs: [("cleanup.policy".to_owned(), "compact".to_owned())].into(),
+    };
+    Admin::new(&cluster).create_topic(&topic).await.unwrap();
+    cluster.shutdown().await;
+    let scratch = Scratch::new();
+    scratch.file("t.csv", "key,value\n1,a\n2,b\n,c\n4,d\n");
+    scratch
+        .run(&format!("write t.csv -t t -b {}", broker.bootstrap()))
+        .failed(&[
+            "topic t partition 0",
+            ": row 3: Compacted topic cannot accept message without key",
+        ]);
+    assert_eq!(broker.records("t", 0), []);
 }
 
 #[test]

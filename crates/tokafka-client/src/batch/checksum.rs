@@ -51,7 +51,12 @@ pub(super) fn crc32c(bytes: &[u8]) -> u32 {
 
 /// The checksum of `head` followed by the `body_len` bytes that `body` is the checksum of.
 pub(super) fn crc32c_before(head: &[u8], body: u32, body_len: usize) -> u32 {
-    multiply(power_of_x8(body_len), crc32c(head)) ^ body
+    crc32c_joined(crc32c(head), body, body_len as u64)
+}
+
+/// The checksum of what has the checksum `first`, followed by `len` bytes that have `second`.
+pub(super) fn crc32c_joined(first: u32, second: u32, len: u64) -> u32 {
+    multiply(power_of_x8(len), first) ^ second
 }
 
 // Appending n bytes multiplies a CRC by x^8n modulo the polynomial; the method is that of zlib's
@@ -61,7 +66,7 @@ pub(super) fn crc32c_before(head: &[u8], body: u32, body_len: usize) -> u32 {
 const POLYNOMIAL: u32 = 0x82f6_3b78;
 
 /// x^8n, by squaring.
-fn power_of_x8(mut n: usize) -> u32 {
+fn power_of_x8(mut n: u64) -> u32 {
     let (mut power, mut product) = (1 << 23, 1 << 31);
     while n > 0 {
         if n & 1 == 1 {

@@ -1,8 +1,8 @@
 //! A batch that waits to be sent.
 
 use super::{
-    BatchHeader, BufferPool, Codec, Compressor, OpenBatch, Record, Records,
-    checksum::crc32c_before, decompress::decompress, pool::PooledBuffer,
+    BatchHeader, BufferPool, Codec, Compressor, OpenBatch, Record, Records, RecordsChecksum,
+    RowSpan, checksum::crc32c_before, decompress::decompress, pool::PooledBuffer,
 };
 use crate::error::BatchError;
 use bytes::Bytes;
@@ -17,6 +17,7 @@ pub struct FinishedBatch {
     facts: Facts,
     body: Bytes,
     body_checksum: u32,
+    rows: Option<RowSpan>,
 }
 
 /// What the header says about the records.
@@ -27,6 +28,8 @@ pub(super) struct Facts {
     pub(super) base_timestamp: i64,
     pub(super) max_timestamp: i64,
     pub(super) uncompressed_len: usize,
+    /// CRC32C of the records before compression.
+    pub(super) records_crc: u32,
 }
 
 /// Who wrote a batch, and as which in its sequence: how a broker tells a retry from new records.
@@ -55,7 +58,20 @@ impl FinishedBatch {
             facts,
             body: Bytes::from_owner(body),
             body_checksum,
+            rows: None,
         }
+    }
+
+    /// Says which rows it was made of, for the errors that name one.
+    #[must_use]
+    pub fn with_rows(mut self, rows: RowSpan) -> Self {
+        self.rows = Some(rows);
+        self
+    }
+
+    /// The rows that it was made of, as far as they were told.
+    pub fn rows(&self) -> Option<RowSpan> {
+        self.rows
     }
 
     /// How many records it holds, at least one.
@@ -76,6 +92,14 @@ impl FinishedBatch {
     /// Greatest timestamp of its records, in milliseconds since the epoch.
     pub fn max_timestamp(&self) -> i64 {
         self.facts.max_timestamp
+    }
+
+    /// What its records are recognized by in the log, also where a broker compresses them anew.
+    pub fn checksum(&self) -> RecordsChecksum {
+        RecordsChecksum {
+            bytes: (self.facts.uncompressed_len - BatchHeader::LEN) as u64,
+            crc32c: self.facts.records_crc,
+        }
     }
 
     /// What follows the header, as sent.
@@ -128,7 +152,7 @@ impl FinishedBatch {
         }
         let (records, first) = (self.records()?, self.facts.record_count as usize / 2);
         let capacity = self.facts.uncompressed_len / 2;
-        let half = || OpenBatch::new(pool, capacity).for_codec(compressor.codec());
+        let half = || OpenBatch::new(pool, capacity);
         let mut halves = (half(), half());
         for (index, record) in records.iter().enumerate() {
             let half = if index < first {
@@ -144,9 +168,15 @@ impl FinishedBatch {
                 headers: record.headers.encoded(),
             });
         }
+        let (first, count) = (first as u32, self.facts.record_count);
+        let mut finish = |half: OpenBatch, records| {
+            let mut half = half.finish(compressor)?;
+            half.rows = self.rows.map(|rows| rows.of_records(&records, count));
+            Ok(half)
+        };
         Ok(Some((
-            halves.0.finish(compressor)?,
-            halves.1.finish(compressor)?,
+            finish(halves.0, 0..first)?,
+            finish(halves.1, first..count)?,
         )))
     }
 

@@ -29,6 +29,7 @@
 mod checksum;
 mod codec;
 mod compress;
+mod content;
 mod cursor;
 mod decompress;
 mod deltas;
@@ -41,12 +42,14 @@ mod reader;
 mod record;
 mod records;
 mod snappy;
+mod span;
 #[cfg(test)]
 mod tests;
 mod varint;
 
 pub use codec::{Codec, Compression};
 pub use compress::Compressor;
+pub use content::RecordsChecksum;
 pub use finished::{FinishedBatch, ProducerStamp};
 pub use header::{BatchHeader, TimestampType};
 pub use open::OpenBatch;
@@ -54,3 +57,4 @@ pub use pool::BufferPool;
 pub use reader::{Batches, StoredBatch};
 pub use record::{Headers, Record, record_len_bound};
 pub use records::{HeaderIter, RecordIter, RecordRef, Records};
+pub use span::RowSpan;

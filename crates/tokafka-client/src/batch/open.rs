@@ -14,8 +14,7 @@ use crate::error::BatchError;
 #[derive(Debug)]
 pub struct OpenBatch {
     body: PooledBuffer,
-    /// None if the body is going to be compressed: its own checksum is of no use then.
-    checksum: Option<RunningChecksum>,
+    checksum: RunningChecksum,
     record_count: u32,
     deltas: Deltas,
     base_timestamp: i64,
@@ -27,22 +26,12 @@ impl OpenBatch {
     pub fn new(pool: &BufferPool, capacity: usize) -> Self {
         Self {
             body: pool.take(capacity.saturating_add(SLACK)),
-            checksum: Some(RunningChecksum::new()),
+            checksum: RunningChecksum::new(),
             record_count: 0,
             deltas: Deltas::new(),
             base_timestamp: 0,
             max_timestamp: i64::MIN,
         }
-    }
-
-    /// Says which codec the batch will be finished with, which saves computing a checksum that
-    /// only an uncompressed body needs. Finishing with another codec is right, too, but slower.
-    #[must_use]
-    pub fn for_codec(mut self, codec: Codec) -> Self {
-        if codec != Codec::None {
-            self.checksum = None;
-        }
-        self
     }
 
     /// Uncompressed length in bytes with the header, 61 when empty.
@@ -68,7 +57,7 @@ impl OpenBatch {
     pub fn push(&mut self, record: Record<'_>) {
         self.count(record.timestamp);
         record.append_to(&mut self.body, self.deltas.encoded());
-        self.follow();
+        self.checksum.follow(&self.body);
     }
 
     /// Appends a record whose value is written in place: `write` appends it, exactly `len` bytes.
@@ -78,7 +67,7 @@ impl OpenBatch {
     pub fn push_with(&mut self, record: Record<'_>, len: usize, write: impl FnOnce(&mut Vec<u8>)) {
         self.count(record.timestamp);
         record.append_around(&mut self.body, self.deltas.encoded(), (len, write));
-        self.follow();
+        self.checksum.follow(&self.body);
     }
 
     #[inline]
@@ -87,13 +76,6 @@ impl OpenBatch {
             self.encode_deltas(timestamp);
         }
         self.record_count += 1;
-    }
-
-    #[inline]
-    fn follow(&mut self) {
-        if let Some(checksum) = &mut self.checksum {
-            checksum.follow(&self.body);
-        }
     }
 
     /// For a record whose offset is not all that is new.
@@ -112,7 +94,7 @@ impl OpenBatch {
     /// # Errors
     /// [`BatchError::Malformed`] if the batch is empty, [`BatchError::TooLarge`] if it is longer
     /// than `i32::MAX` bytes, [`BatchError::Codec`] if the codec refuses.
-    pub fn finish(self, compressor: &mut Compressor) -> Result<FinishedBatch, BatchError> {
+    pub fn finish(mut self, compressor: &mut Compressor) -> Result<FinishedBatch, BatchError> {
         if self.is_empty() {
             return Err(BatchError::Malformed(
                 "a batch without records cannot be written",
@@ -121,7 +103,7 @@ impl OpenBatch {
         check_len(self.encoded_len())?;
         let facts = self.facts(compressor.codec());
         match compressor.codec() {
-            Codec::None => Ok(self.uncompressed(facts)),
+            Codec::None => Ok(FinishedBatch::new(facts, self.body, facts.records_crc)),
             Codec::Gzip | Codec::Snappy | Codec::Lz4 | Codec::Zstd => {
                 let body = compressor.compress(&self.body)?;
                 check_len(BatchHeader::LEN + body.len())?;
@@ -134,21 +116,14 @@ impl OpenBatch {
         }
     }
 
-    fn uncompressed(self, facts: Facts) -> FinishedBatch {
-        let checksum = match self.checksum {
-            Some(mut running) => running.of(&self.body),
-            None => crc32c(&self.body),
-        };
-        FinishedBatch::new(facts, self.body, checksum)
-    }
-
-    fn facts(&self, codec: Codec) -> Facts {
+    fn facts(&mut self, codec: Codec) -> Facts {
         Facts {
             codec,
             record_count: self.record_count,
             base_timestamp: self.base_timestamp,
             max_timestamp: self.max_timestamp,
             uncompressed_len: self.encoded_len(),
+            records_crc: self.checksum.of(&self.body),
         }
     }
 }

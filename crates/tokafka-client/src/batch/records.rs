@@ -1,10 +1,11 @@
 //! Reads the records of a batch.
 
-use super::{BatchHeader, Headers, TimestampType, cursor::Cursor};
+use super::{BatchHeader, Headers, RecordsChecksum, TimestampType, cursor::Cursor};
 use crate::error::BatchError;
 use bytes::Bytes;
 use std::fmt;
 use std::iter::FusedIterator;
+use std::ops::RangeInclusive;
 
 /// The records of one batch, decompressed.
 #[derive(Clone)]
@@ -39,6 +40,19 @@ impl Records {
             count: header.record_count,
             body,
         }
+    }
+
+    /// Offsets that the batch was given, also those of records that compaction removed.
+    pub fn offsets(&self) -> RangeInclusive<i64> {
+        let Origin {
+            offset, last_delta, ..
+        } = self.origin;
+        offset..=offset.saturating_add(last_delta.into())
+    }
+
+    /// What the records are recognized by. Reads all of them.
+    pub fn checksum(&self) -> RecordsChecksum {
+        RecordsChecksum::of(&self.body)
     }
 
     /// The records in order, borrowed from this batch.

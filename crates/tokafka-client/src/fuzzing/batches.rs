@@ -46,7 +46,7 @@ pub fn round_trip(data: &[u8]) {
     let (Some(codec), false) = (codec, rows.is_empty()) else {
         return;
     };
-    let mut batch = OpenBatch::new(&BufferPool::new(0), 0).for_codec(codec);
+    let mut batch = OpenBatch::new(&BufferPool::new(0), 0);
     rows.iter().for_each(|row| batch.push(*row));
     let mut compressor = Compressor::new(Compression { codec, level: None });
     let written = batch.finish(&mut compressor).and_then(|batch| {

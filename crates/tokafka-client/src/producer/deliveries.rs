@@ -10,7 +10,7 @@ use tokio::sync::{Notify, mpsc};
 
 use super::{
     DeliveryCause, DeliveryError, DeliveryMeter, DeliveryReport, OffsetRun, PartitionDelivery,
-    Topic, Written, lane::Break,
+    RunChecksum, Topic, Written, lane::Break,
 };
 use crate::batch::FinishedBatch;
 
@@ -225,9 +225,14 @@ impl Pending {
         let last = base_offset.saturating_add_unsigned(rows.saturating_sub(1));
         let mut state = self.deliveries.state();
         let delivery = state.delivery(&self.topic, self.partition);
-        delivery.add_run(OffsetRun {
+        let run = OffsetRun {
             first: base_offset,
             last,
+        };
+        delivery.add_run(run);
+        delivery.add_checksum(RunChecksum {
+            run,
+            records: self.batch.checksum(),
         });
         delivery.rows += rows;
         delivery.bytes += self.batch.wire_len() as u64;
@@ -285,7 +290,8 @@ impl Pending {
             .add(rows, self.batch.wire_len() as u64);
     }
 
-    fn record_failure(&self, cause: DeliveryCause, written: Written) {
+    fn record_failure(&self, mut cause: DeliveryCause, written: Written) {
+        cause.find_in(&self.batch);
         let rows = u64::from(self.batch.record_count());
         let mut state = self.deliveries.state();
         let delivery = state.delivery(&self.topic, self.partition);

@@ -2,7 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::lane::{Break, Missing, Written};
+use super::{
+    lane::{Break, Missing, Written},
+    refused::{RefusedRecord, told},
+};
+use crate::batch::{FinishedBatch, RowSpan};
 use crate::error::{ConnectError, ReadError, RequestError, ResponseError, TopicError, seconds};
 
 /// A producer that could not be started.
@@ -107,6 +111,25 @@ impl DeliveryError {
         }
     }
 
+    /// True if it names a row of the writer's input.
+    pub fn names_a_row(&self) -> bool {
+        match &self.cause {
+            DeliveryCause::Refused { records, .. } => {
+                records.iter().any(|record| record.rows.is_some())
+            }
+            DeliveryCause::TooLarge { rows, .. } => rows.is_some(),
+            DeliveryCause::TimedOut { .. }
+            | DeliveryCause::RetriesExhausted { .. }
+            | DeliveryCause::Request(_)
+            | DeliveryCause::Unsettled(_)
+            | DeliveryCause::Unreadable(_)
+            | DeliveryCause::TopicRecreated
+            | DeliveryCause::PartitionGone
+            | DeliveryCause::Cancelled
+            | DeliveryCause::Corrupt(_) => false,
+        }
+    }
+
     /// True if the broker may hold the records despite this error.
     pub fn may_be_written(&self) -> bool {
         match self.written {
@@ -137,24 +160,29 @@ pub enum DeliveryCause {
         last: Option<String>,
     },
     /// The broker refused the records.
-    #[error("the broker refused the records: {code}{}", message_hint(*code, .message))]
+    #[error("the broker refused the records: {code}{}", message_hint(*code, .message, .records))]
     Refused {
         /// Kafka's error.
         code: ResponseError,
         /// What the broker said beside it.
         message: Option<String>,
+        /// Those at fault, if the broker names them. None of the batch is written.
+        records: Vec<RefusedRecord>,
     },
     /// No answer that could be understood.
     #[error(transparent)]
     Request(RequestError),
     /// One record is larger than the broker takes.
     #[error(
-        "a record of {size} bytes is larger than the broker accepts: \
-         raise max.message.bytes of the topic (message.max.bytes of the broker)"
+        "{}a record of {size} bytes is larger than the broker accepts: \
+         raise max.message.bytes of the topic (message.max.bytes of the broker)",
+        .rows.map_or_else(String::new, |rows| format!("{rows}: "))
     )]
     TooLarge {
         /// Bytes of the batch that holds only this record.
         size: usize,
+        /// The row it was made of, or those it may have been made of.
+        rows: Option<RowSpan>,
     },
     /// The broker and this producer disagree on what was written.
     #[error("{}", unsettled(.0))]
@@ -176,6 +204,15 @@ pub enum DeliveryCause {
     /// Our own batch could not be read back to be halved.
     #[error(transparent)]
     Corrupt(#[from] crate::error::BatchError),
+}
+
+impl DeliveryCause {
+    /// Finds the rows of the records that are at fault.
+    pub(super) fn find_in(&mut self, batch: &FinishedBatch) {
+        if let Self::Refused { records, .. } = self {
+            records.iter_mut().for_each(|record| record.find_in(batch));
+        }
+    }
 }
 
 /// Why the log does not tell what became of batches.
@@ -230,10 +267,22 @@ fn last_hint(last: &Option<String>) -> String {
         .map_or_else(String::new, |text| format!("; last: {text}"))
 }
 
-/// What the broker said, unless it only repeats the code.
-fn message_hint(code: ResponseError, message: &Option<String>) -> String {
+/// What the broker said of single records, or else of all, unless it only repeats the code.
+fn message_hint(
+    code: ResponseError,
+    message: &Option<String>,
+    records: &[RefusedRecord],
+) -> String {
+    if records.iter().any(|record| record.message.is_some()) {
+        return format!(": {}", told(records));
+    }
     let message = message.as_ref().filter(|text| **text != code.to_string());
-    message.map_or_else(String::new, |text| format!(": {text}"))
+    let message = message.map_or_else(String::new, |text| format!(": {text}"));
+    if records.is_empty() {
+        message
+    } else {
+        format!("{message}: {}", told(records))
+    }
 }
 
 fn unsettled(reason: &Break) -> String {

@@ -54,7 +54,11 @@ impl Driver {
             cluster: self.cluster.clone(),
             topic: route.topic.key().clone(),
             partition: route.partition,
-            since: since(oldest, self.policy.delivery_timeout),
+            since: since(
+                oldest.batch().max_timestamp(),
+                SystemTime::now(),
+                self.policy.delivery_timeout,
+            ),
         };
         let deadline = oldest.deadline();
         route.is_inquiring = true;
@@ -172,12 +176,13 @@ pub(super) fn count_epoch<'a>(parcels: impl Iterator<Item = &'a Parcel>) {
 }
 
 /// A place that is not behind this batch, in whatever way records are stamped: by one of its own
-/// timestamps, or by a time before it was closed, by the clock of a broker.
-fn since(oldest: &Parcel, delivery_timeout: Duration) -> OffsetSpec {
-    let start = SystemTime::now().checked_sub(delivery_timeout + CLOCK_SKEW);
+/// timestamps, or by a time before it was closed, by the clock of a broker. If our clock has jumped since
+/// the batch was made, its own timestamp still holds.
+fn since(timestamp: i64, now: SystemTime, delivery_timeout: Duration) -> OffsetSpec {
+    let start = now.checked_sub(delivery_timeout + CLOCK_SKEW);
     let start = start.and_then(|start| start.duration_since(SystemTime::UNIX_EPOCH).ok());
     let start = start.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(0));
-    match oldest.batch().max_timestamp() {
+    match timestamp {
         // Records without a timestamp are not found by one.
         ..0 => OffsetSpec::Earliest,
         timestamp => OffsetSpec::AtTime(timestamp.min(start)),
@@ -313,6 +318,21 @@ mod tests {
             reservation,
             place,
         )
+    }
+
+    #[test]
+    fn a_clock_that_jumps_leaves_no_batch_before_the_place_where_it_is_looked_for() {
+        let made = Duration::from_secs(1_800_000_000);
+        let timestamp = i64::try_from(made.as_millis()).unwrap();
+        let week = Duration::from_secs(7 * 24 * 60 * 60);
+        for now in [made + week, made, made - week, Duration::ZERO] {
+            let now = SystemTime::UNIX_EPOCH + now;
+            let place = since(timestamp, now, Duration::from_secs(120));
+            assert!(
+                matches!(place, OffsetSpec::AtTime(at) if at <= timestamp),
+                "{place:?}"
+            );
+        }
     }
 
     #[tokio::test]

@@ -25,6 +25,7 @@ mod link;
 mod meter;
 mod pace;
 mod rate;
+mod refused;
 mod report;
 mod request;
 mod response;
@@ -40,4 +41,5 @@ pub use error::{DeliveryCause, DeliveryError, ProducerError, SendError, Unreadab
 pub use handle::{Producer, Topic};
 pub use lane::{Break, Missing, Written};
 pub use meter::DeliveryMeter;
-pub use report::{DeliveryReport, OffsetRun, PartitionDelivery};
+pub use refused::RefusedRecord;
+pub use report::{DeliveryReport, OffsetRun, PartitionDelivery, RunChecksum};

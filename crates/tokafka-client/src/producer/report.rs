@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use crate::batch::RecordsChecksum;
+
 /// What became of the batches of one writer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeliveryReport {
@@ -35,6 +37,8 @@ pub struct PartitionDelivery {
     pub partition: i32,
     /// Offsets that are ours, ascending; other writers' records may lie between runs.
     pub runs: Vec<OffsetRun>,
+    /// What lies there, ascending: whole batches, joined where they follow each other.
+    pub checksums: Vec<RunChecksum>,
     /// Rows that the broker acknowledged.
     pub rows: u64,
     /// Bytes of acknowledged batches as sent, headers included.
@@ -54,6 +58,7 @@ impl PartitionDelivery {
             topic,
             partition,
             runs: Vec::new(),
+            checksums: Vec::new(),
             rows: 0,
             bytes: 0,
             unacknowledged_rows: 0,
@@ -66,6 +71,9 @@ impl PartitionDelivery {
     pub fn merge(&mut self, other: &Self) {
         for run in &other.runs {
             self.add_run(*run);
+        }
+        for checksum in &other.checksums {
+            self.add_checksum(*checksum);
         }
         self.rows += other.rows;
         self.bytes += other.bytes;
@@ -81,6 +89,21 @@ impl PartitionDelivery {
         self.join(at);
         if let Some(before) = at.checked_sub(1) {
             self.join(before);
+        }
+    }
+
+    /// Adds what lies at offsets that no checksum covers yet.
+    pub fn add_checksum(&mut self, of: RunChecksum) {
+        let pieces = &mut self.checksums;
+        let at = pieces.partition_point(|other| other.run.first < of.run.first);
+        pieces.insert(at, of);
+        for at in [Some(at), at.checked_sub(1)].into_iter().flatten() {
+            if let [piece, next, ..] = pieces.get_mut(at..).unwrap_or_default()
+                && let Some(joined) = piece.join(*next)
+            {
+                *piece = joined;
+                pieces.remove(at + 1);
+            }
         }
     }
 
@@ -104,6 +127,33 @@ pub struct OffsetRun {
     pub last: i64,
 }
 
+/// What lies at contiguous offsets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunChecksum {
+    /// The offsets, which are those of whole batches.
+    pub run: OffsetRun,
+    /// What the records are recognized by.
+    pub records: RecordsChecksum,
+}
+
+/// Offsets that one checksum covers, unless one batch has more: where it differs, no more are in doubt.
+const COVERED: u64 = 100_000;
+
+impl RunChecksum {
+    /// One for both, if `next` follows and both are short.
+    fn join(self, next: Self) -> Option<Self> {
+        let follows = self.run.last.checked_add(1) == Some(next.run.first);
+        let short = next.run.last.abs_diff(self.run.first) < COVERED;
+        (follows && short).then(|| Self {
+            run: OffsetRun {
+                first: self.run.first,
+                last: next.run.last,
+            },
+            records: self.records.then(next.records),
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,6 +175,50 @@ mod tests {
         assert_eq!(runs(&[(0, 4), (5, 9)]), [(0, 9)]);
         assert_eq!(runs(&[(5, 9), (0, 4)]), [(0, 9)]);
         assert_eq!(runs(&[(0, 1), (4, 5), (2, 3)]), [(0, 5)]);
+    }
+
+    /// A batch of one byte for each of its offsets, which all are `content`.
+    fn batch(first: i64, last: i64, content: u32) -> RunChecksum {
+        let records = RecordsChecksum {
+            bytes: last.abs_diff(first) + 1,
+            crc32c: content,
+        };
+        RunChecksum {
+            run: OffsetRun { first, last },
+            records,
+        }
+    }
+
+    #[test]
+    fn checksums_are_joined_in_the_order_of_their_offsets_whatever_order_they_come_in() {
+        let batches = [batch(0, 4, 1), batch(5, 9, 2), batch(10, 10, 3)];
+        let records = |at: usize| batches[at].records;
+        let whole = records(0).then(records(1)).then(records(2));
+        for order in [[0, 1, 2], [2, 1, 0], [0, 2, 1], [1, 2, 0]] {
+            let mut delivery = PartitionDelivery::new("t".into(), 0);
+            order
+                .into_iter()
+                .for_each(|at| delivery.add_checksum(batches[at]));
+            let run = OffsetRun { first: 0, last: 10 };
+            let records = whole;
+            assert_eq!(delivery.checksums, [RunChecksum { run, records }]);
+        }
+    }
+
+    #[test]
+    fn a_checksum_covers_no_gap_and_not_too_much() {
+        let mut delivery = PartitionDelivery::new("t".into(), 0);
+        let long = COVERED.cast_signed();
+        let batches = [
+            batch(0, 1, 1),
+            batch(3, 3, 2),
+            batch(4, 3 + long, 3),
+            batch(4 + long, 4 + 2 * long, 4),
+        ];
+        for batch in batches {
+            delivery.add_checksum(batch);
+        }
+        assert_eq!(delivery.checksums, batches);
     }
 
     #[test]

@@ -11,7 +11,10 @@ use kafka_protocol::{
     },
 };
 
-use super::request::{LAST_BY_NAME, Part};
+use super::{
+    refused::RefusedRecord,
+    request::{LAST_BY_NAME, Part},
+};
 use crate::{cluster::LeaderHint, settings::Endpoint, wire};
 
 /// What a broker says to a request.
@@ -32,6 +35,8 @@ pub(super) struct PartitionAnswer {
     /// -1 if the broker does not say.
     pub(super) base_offset: i64,
     pub(super) message: Option<String>,
+    /// Records that were refused, if the broker names them.
+    pub(super) records: Vec<RefusedRecord>,
     /// The leader stands in the hints.
     pub(super) names_leader: bool,
 }
@@ -95,25 +100,21 @@ fn read(partition: &PartitionProduceResponse, names_leader: bool) -> PartitionAn
     PartitionAnswer {
         code: ResponseError::try_from_code(partition.error_code),
         base_offset: partition.base_offset,
-        message: message(partition),
+        message: partition.error_message.as_deref().map(str::to_owned),
+        records: records(partition),
         names_leader,
     }
 }
 
-/// The broker's summary, or else what it says of single records.
-fn message(partition: &PartitionProduceResponse) -> Option<String> {
-    if let Some(summary) = &partition.error_message {
-        return Some(summary.to_string());
-    }
-    let records = partition.record_errors.iter().map(|record| {
-        let text = record
-            .batch_index_error_message
-            .as_deref()
-            .unwrap_or("refused");
-        format!("record {}: {text}", record.batch_index)
-    });
-    let records: Vec<String> = records.collect();
-    (!records.is_empty()).then(|| records.join("; "))
+fn records(partition: &PartitionProduceResponse) -> Vec<RefusedRecord> {
+    let errors = partition.record_errors.iter();
+    errors
+        .filter_map(|error| {
+            let index = u32::try_from(error.batch_index).ok()?;
+            let message = error.batch_index_error_message.as_deref();
+            Some(RefusedRecord::new(index, message.map(str::to_owned)))
+        })
+        .collect()
 }
 
 fn hint(

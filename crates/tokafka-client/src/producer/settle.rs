@@ -143,6 +143,7 @@ impl Driver {
             }
             Ok(None) => DeliveryCause::TooLarge {
                 size: parcel.batch().wire_len(),
+                rows: parcel.batch().rows(),
             },
             Err(error) => DeliveryCause::Corrupt(error),
         };

@@ -49,6 +49,7 @@ impl Outcome {
                 let cause = DeliveryCause::Refused {
                     code,
                     message: answer.message,
+                    records: answer.records,
                 };
                 Self {
                     verdict,
@@ -193,6 +194,7 @@ mod tests {
             code: None,
             base_offset: -1,
             message: None,
+            records: Vec::new(),
             names_leader: false,
         };
         assert_eq!(

@@ -1,11 +1,11 @@
 use super::{batches::BatchReader, cursor::FetchedBatch};
 use crate::{
-    batch::{RecordRef, Records},
+    batch::{RecordRef, Records, RecordsChecksum},
     cluster::Cluster,
     error::{BatchError, ReadError},
     settings::FetchSettings,
 };
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 /// Reads the records of `[start, end)` of one partition, batch by batch.
 ///
@@ -72,6 +72,16 @@ impl FetchedRecords {
             Ok(record) => self.range.contains(&record.offset),
             Err(_) => true,
         })
+    }
+
+    /// Offsets that their batch was given; some may lie outside the range.
+    pub fn batch_offsets(&self) -> RangeInclusive<i64> {
+        self.records.offsets()
+    }
+
+    /// What all records of their batch are recognized by, those outside the range included.
+    pub fn batch_checksum(&self) -> RecordsChecksum {
+        self.records.checksum()
     }
 
     /// Decompresses a batch to at most `limit` bytes. Nothing if readers get none of its records.

@@ -64,8 +64,8 @@ rules! {
             "How often a batch may be sent again within delivery.timeout.ms.";
         DELIVERY_TIMEOUT: "delivery.timeout.ms" = "120000", NOT_NEGATIVE,
             "How long a full batch may take to be written, retries included.";
-        REQUEST_TIMEOUT: "request.timeout.ms" = "30000", NOT_NEGATIVE,
-            "How long the answer to a request may take.";
+        REQUEST_TIMEOUT: "request.timeout.ms" = "30000", POSITIVE,
+            "How long the answer to a request may take; at least 1. Kafka's client takes 0, too, with which no request can succeed.";
         MAX_BLOCK: "max.block.ms" = "60000", LONG,
             "How long to wait for a broker, for a topic's leaders or for free memory.";
         LINGER: "linger.ms" = "5", LONG,

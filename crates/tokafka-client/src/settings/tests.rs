@@ -69,6 +69,7 @@ fn a_bad_value_is_refused_in_kafkas_words() {
         ("linger.ms", "5ms", "Not a number of type LONG"),
         ("linger.ms", "", "Not a number of type LONG"),
         ("linger.ms", "-1", "Value must be at least 0"),
+        ("request.timeout.ms", "0", "Value must be at least 1"),
         ("batch.size", "-5", "Value must be at least 0"),
         ("batch.size", "99999999999", "Not a number of type INT"),
         ("batch.size", "1.5", "Not a number of type INT"),

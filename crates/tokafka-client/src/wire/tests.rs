@@ -217,6 +217,18 @@ async fn without_an_answer_in_time_the_request_times_out_and_later_ones_are_lost
     peer.request().await.unwrap();
 }
 
+/// The clock that timers follow goes on by half a minute here, and the wall clock by next to nothing.
+#[tokio::test(start_paused = true)]
+async fn time_outs_follow_the_clock_that_does_not_jump() {
+    let (connection, _peer) = pair(1 << 16);
+    let (start, wall) = (Instant::now(), std::time::SystemTime::now());
+    let error = ask(&connection, "a").await.unwrap_err();
+    assert!(error.to_string().contains("within 30 s"), "{error}");
+    assert_eq!(start.elapsed().as_secs(), 30);
+    let passed = wall.elapsed().unwrap_or_default();
+    assert!(passed.as_secs() < 30, "{passed:?}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn each_request_has_its_own_time() {
     let (connection, mut peer) = pair(1 << 16);

@@ -32,7 +32,7 @@ async fn one_record_larger_than_the_topic_allows_is_named_with_its_size() {
         .await;
     let error = refused(&broker, &topic, &[Row::value(&"x".repeat(30_000))]).await;
     assert!(
-        matches!(error.cause, DeliveryCause::TooLarge { size } if size > 30_000),
+        matches!(error.cause, DeliveryCause::TooLarge { size, .. } if size > 30_000),
         "{error}"
     );
     assert!(!error.may_be_written());

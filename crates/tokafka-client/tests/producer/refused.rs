@@ -69,7 +69,7 @@ async fn a_record_that_is_too_large_fails_and_other_writers_of_the_partition_go_
         .unwrap();
     let error = bench.deliveries.settled().await.unwrap_err();
     assert!(
-        matches!(error.cause, DeliveryCause::TooLarge { size } if size > 500),
+        matches!(error.cause, DeliveryCause::TooLarge { size, .. } if size > 500),
         "{error}"
     );
     assert!(error.to_string().contains("max.message.bytes"), "{error}");

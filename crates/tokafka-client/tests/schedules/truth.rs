@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tokafka_client::producer::PartitionDelivery;
+use tokafka_client::{
+    batch::{Batches, RecordsChecksum},
+    producer::{OffsetRun, PartitionDelivery, RunChecksum},
+};
 use tokafka_devbroker::DevBroker;
 
 use crate::{
@@ -58,6 +61,7 @@ fn compare(
         .map(|(offset, row)| (*offset, row.as_str()))
         .collect();
     let acknowledged = acknowledged(&log, taken, told)?;
+    contents(broker, (TOPICS[topic], partition.cast_signed()), told)?;
     let distinct: BTreeSet<_> = ours.iter().map(|(_, row)| row).collect();
     if distinct.len() < ours.len() {
         return Err(format!("rows are there twice: {ours:?}"));
@@ -70,6 +74,43 @@ fn compare(
         return Err(format!("the order is lost: {ours:?}"));
     }
     Ok(())
+}
+
+/// The checksums are of what lies at the offsets of the runs.
+fn contents(
+    broker: &DevBroker,
+    (topic, partition): (&str, i32),
+    told: &PartitionDelivery,
+) -> Result<(), String> {
+    let mut covered = PartitionDelivery::new(told.topic.clone(), partition);
+    for checksum in &told.checksums {
+        covered.add_run(checksum.run);
+    }
+    if covered.runs != told.runs {
+        return Err(format!("the checksums are of other offsets: {told:?}"));
+    }
+    let batches = batches(broker, topic, partition);
+    for RunChecksum { run, records } in &told.checksums {
+        let inside = batches
+            .iter()
+            .filter(|(batch, _)| run.first <= batch.first && batch.last <= run.last);
+        let found = inside.fold(RecordsChecksum::default(), |sum, (_, next)| sum.then(*next));
+        if found != *records {
+            return Err(format!("{run:?} holds {found:?}, not {records:?}"));
+        }
+    }
+    Ok(())
+}
+
+fn batches(broker: &DevBroker, topic: &str, partition: i32) -> Vec<(OffsetRun, RecordsChecksum)> {
+    let raw = broker.batches(topic, partition).into_iter();
+    raw.flat_map(Batches::new)
+        .map(|batch| {
+            let records = batch.unwrap().records(1 << 20).unwrap();
+            let (first, last) = records.offsets().into_inner();
+            (OffsetRun { first, last }, records.checksum())
+        })
+        .collect()
 }
 
 /// Offsets and rows.

@@ -8,7 +8,7 @@ use datafusion::{
     execution::SendableRecordBatchStream,
 };
 use futures::StreamExt;
-use tokafka_arrow::{FailedWrite, KafkaWriter, PartitionReport, PartitionWriter};
+use tokafka_arrow::{FailedWrite, KafkaWriter, PartitionReport, PartitionWriter, WriteError};
 use tokio::time::timeout;
 
 use super::{Collector, metrics::WriterMetrics};
@@ -21,6 +21,8 @@ type Result<T> = std::result::Result<T, WriteFailure>;
 pub(super) struct PartitionTask {
     pub(super) writer: KafkaWriter,
     pub(super) partition: usize,
+    /// How many partitions the query has.
+    pub(super) partitions: usize,
     /// The leading columns of a batch that are written; `None` if it has no others.
     pub(super) projection: Option<Arc<[usize]>>,
     pub(super) collector: Arc<Collector>,
@@ -75,7 +77,7 @@ impl PartitionTask {
             let batch = batch.map_err(query_failure)?;
             if batch.num_rows() > 0 {
                 let writer = self.writer.open(self.partition).await;
-                let writer = writer.map_err(WriteFailure::Write)?;
+                let writer = writer.map_err(|error| self.failure(error))?;
                 self.collector.progress().watch(writer.meter());
                 return Ok(Some((writer, batch)));
             }
@@ -93,10 +95,13 @@ impl PartitionTask {
         let mut next = Some(first);
         while let Some(batch) = next {
             let batch = written_columns(batch, self.projection.as_deref())?;
-            writer.write(&batch).await.map_err(WriteFailure::Write)?;
+            writer
+                .write(&batch)
+                .await
+                .map_err(|error| self.failure(error))?;
             next = self.next(writer, &mut input).await?;
         }
-        let report = writer.flush().await.map_err(WriteFailure::Write)?;
+        let report = writer.flush().await.map_err(|error| self.failure(error))?;
         Ok(self.record(report))
     }
 
@@ -111,7 +116,10 @@ impl PartitionTask {
             if let Ok(batch) = timeout(linger, input.next()).await {
                 return batch.transpose().map_err(query_failure);
             }
-            writer.send_open().await.map_err(WriteFailure::Write)?;
+            writer
+                .send_open()
+                .await
+                .map_err(|error| self.failure(error))?;
         }
         input.next().await.transpose().map_err(query_failure)
     }
@@ -121,9 +129,18 @@ impl PartitionTask {
             Ok(report) => Ok(self.record(report)),
             Err(FailedWrite { error, report }) => {
                 self.record(*report);
-                Err(WriteFailure::Write(error))
+                Err(self.failure(error))
             }
         }
+    }
+
+    /// Says which partition an error's row is of, if there are several.
+    fn failure(&self, error: WriteError) -> WriteFailure {
+        WriteFailure::Write(if self.partitions > 1 {
+            error.in_partition(self.partition)
+        } else {
+            error
+        })
     }
 
     /// Passes a report on and returns its rows.

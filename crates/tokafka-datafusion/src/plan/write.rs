@@ -214,6 +214,7 @@ impl ExecutionPlan for KafkaWriteExec {
         let task = PartitionTask {
             writer: self.request.writer.clone(),
             partition,
+            partitions: self.input.output_partitioning().partition_count(),
             projection: self.projection(),
             collector: Arc::clone(&self.request.collector),
             metrics: WriterMetrics::new(&self.metrics, partition),

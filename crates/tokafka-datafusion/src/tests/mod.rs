@@ -15,6 +15,7 @@ mod pausing;
 mod pinned;
 mod plan_only;
 mod refused;
+mod rejected;
 mod sink_suite;
 mod slt;
 mod spelling;

@@ -94,7 +94,7 @@ fn a_part_without_an_answer_and_an_answer_without_a_part_are_told_apart() {
 }
 
 #[test]
-fn the_brokers_words_are_kept_or_else_what_it_says_of_records() {
+fn what_the_broker_says_of_all_records_and_of_single_ones_is_kept() {
     let record = BatchIndexAndErrorMessage::default()
         .with_batch_index(3)
         .with_batch_index_error_message(Some(StrBytes::from_static_str("no key")));
@@ -102,12 +102,14 @@ fn the_brokers_words_are_kept_or_else_what_it_says_of_records() {
     let summary = of_records
         .clone()
         .with_error_message(Some(StrBytes::from_static_str("sum")));
-    for (refusal, expected) in [(of_records, "record 3: no key"), (summary, "sum")] {
+    for (refusal, expected) in [(of_records, None), (summary, Some("sum"))] {
         let response =
             ProduceResponse::default().with_responses(vec![topic("a", 8, vec![refusal])]);
         let answer = decode(encode(&response, 8), 8, &[part("a", 0)]).unwrap();
-        let message = answer.parts[0].clone().unwrap().message;
-        assert_eq!(message.as_deref(), Some(expected));
+        let told = answer.parts[0].clone().unwrap();
+        assert_eq!(told.message.as_deref(), expected);
+        let of_the_record = RefusedRecord::new(3, Some("no key".to_owned()));
+        assert_eq!(told.records, [of_the_record]);
     }
 }
 
