@@ -84,5 +84,5 @@ pub use pool::{Clock, PoolCounts, PoolOptions, ProducerLease, ProducerPool};
 pub use read::{SourceBatchBuilder, source_schema};
 pub use receipt::{PartitionReceipt, WriteReport};
 pub use report::PartitionReport;
-pub use value::{JsonEncoder, JsonOptions};
+pub use value::{JsonEncoder, JsonOptions, Omissions};
 pub use writer::KafkaWriter;
