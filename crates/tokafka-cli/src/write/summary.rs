@@ -102,7 +102,8 @@ fn rows(number: u64) -> String {
     count(number, "row", "rows")
 }
 
-fn count(number: u64, one: &str, many: &str) -> String {
+/// A number and what it counts.
+pub(super) fn count(number: u64, one: &str, many: &str) -> String {
     let unit = if number == 1 { one } else { many };
     format!("{} {unit}", HumanCount(number))
 }

@@ -43,7 +43,7 @@ async fn statements_write_a_file_to_a_topic_and_say_how_many_rows() {
     assert_eq!(ran.stdout, "");
     assert_eq!(
         ran.stderr,
-        "statement 2 (line 3): 2 rows written\nstatement 3 (line 5): 1 rows written\n"
+        "statement 2 (line 3): 2 rows written\nstatement 3 (line 5): 1 row written\n"
     );
 }
 
