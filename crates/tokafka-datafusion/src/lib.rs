@@ -28,11 +28,11 @@
 //! write      DataFrameWriter and the extension trait: what a caller types
 //! plan_only  what a write would do
 //! planned    from a data frame to a physical plan, and running it
-//! table      topics as tables of SQL
-//! plan       the plan nodes
 //! sql        the front door for Spark's SQL
+//! table      topics as tables of SQL, and as targets of COPY
+//! plan       the plan nodes
 //! functions  to_json, from_json
-//! error  mode  progress
+//! error  mode  progress  secrets
 //! ```
 
 mod error;
@@ -43,6 +43,7 @@ mod plan_only;
 mod planned;
 mod progress;
 mod register;
+mod secrets;
 mod sql;
 mod table;
 #[cfg(test)]
@@ -54,11 +55,12 @@ pub use functions::{from_json, from_json_ddl, struct_all, to_json, to_json_with}
 pub use mode::SaveMode;
 pub use plan_only::{PlanFinding, SampleRecord, TopicPlan, WritePlan};
 pub use progress::WriteProgress;
-pub use register::register;
+pub use register::{register, register_with};
+pub use secrets::SecretResolver;
 pub use sql::{
     SqlStatement, check_sql_syntax, parse_sql_expr, select_exprs, split_sql, sql, sql_with_options,
 };
-pub use table::{KafkaTable, KafkaTableFactory};
+pub use table::{KafkaFormatFactory, KafkaTable, KafkaTableFactory};
 pub use tokafka_arrow::{JsonOptions, WriteError, WriteOptions, WriteReport};
 pub use tokafka_client::admin::{Configs, TopicOutlook, TopicState};
 pub use write::{DataFrameWriter, KafkaDataFrame};

@@ -2,6 +2,7 @@
 //! session.
 
 mod casts;
+mod options;
 mod split;
 mod words;
 
@@ -17,6 +18,7 @@ use datafusion::{
 };
 
 pub use self::split::{SqlStatement, check_sql_syntax, split_sql};
+use crate::table;
 
 /// Plans one statement, as [`SessionContext::sql`] does, and takes Spark's `to_json(struct(*))`,
 /// `struct(a, b + 1 AS c)` with the names that Spark gives its fields, the options of `to_json` as
@@ -40,9 +42,11 @@ pub async fn sql_with_options(
 ) -> Result<DataFrame> {
     let state = context.state();
     let statement = parse(&state, text)?;
+    options::check(&statement)?;
     let plan = state.statement_to_plan(statement).await?;
     allowed.verify_plan(&plan)?;
     casts::check_plan(&plan)?;
+    table::check_plan(&plan)?;
     context.execute_logical_plan(plan).await
 }
 

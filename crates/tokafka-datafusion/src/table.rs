@@ -15,8 +15,10 @@
 //! # }
 //! ```
 
+mod copy;
 mod create;
 mod location;
+mod options;
 
 use std::sync::Arc;
 
@@ -32,7 +34,8 @@ use datafusion::{
 use tokafka_arrow::{KafkaWriter, WriteOptions};
 use tokio_util::sync::CancellationToken;
 
-pub use self::create::KafkaTableFactory;
+pub use self::{copy::KafkaFormatFactory, create::KafkaTableFactory};
+pub(crate) use self::{copy::check_plan, options::refuse_repeated};
 use crate::{
     PlanError, SaveMode, WriteFailure,
     plan::{Collector, DEFAULT_GRACE, WriteRequest, WriterCount, write_plan},
@@ -65,17 +68,21 @@ impl KafkaTable {
             None => Ok(Self { schema, options }),
         }
     }
+}
 
-    fn request(&self, query: &Schema) -> std::result::Result<WriteRequest, PlanError> {
-        let writer = bind(query, &self.options)?;
-        let collector = Collector::new(&writer, &CancellationToken::new(), DEFAULT_GRACE);
-        Ok(WriteRequest {
-            ignored: writer.layout().ignored_columns().to_vec(),
-            writer,
-            writers: WriterCount::default(),
-            collector: Arc::new(collector),
-        })
-    }
+/// What a statement writes of its query.
+fn write_request(
+    query: &Schema,
+    options: &WriteOptions,
+) -> std::result::Result<WriteRequest, PlanError> {
+    let writer = bind(query, options)?;
+    let collector = Collector::new(&writer, &CancellationToken::new(), DEFAULT_GRACE);
+    Ok(WriteRequest {
+        ignored: writer.layout().ignored_columns().to_vec(),
+        writer,
+        writers: WriterCount::default(),
+        collector: Arc::new(collector),
+    })
 }
 
 fn bind(schema: &Schema, options: &WriteOptions) -> std::result::Result<KafkaWriter, PlanError> {
@@ -110,8 +117,8 @@ impl TableProvider for KafkaTable {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         match mode {
             InsertOp::Append => {
-                let request = self.request(&input.schema()).map_err(WriteFailure::Plan)?;
-                write_plan(input, request)
+                let request = write_request(&input.schema(), &self.options);
+                write_plan(input, request.map_err(WriteFailure::Plan)?)
             }
             InsertOp::Overwrite => {
                 Err(WriteFailure::Plan(PlanError::SaveMode(SaveMode::Overwrite)).into())

@@ -42,9 +42,10 @@
 
 pub use datafusion::{self, arrow};
 pub use tokafka_datafusion::{
-    Configs, DataFrameWriter, JsonOptions, KafkaDataFrame, KafkaTable, KafkaTableFactory,
-    KafkaWriteError, PlanError, PlanFinding, SampleRecord, SaveMode, SqlStatement, TopicOutlook,
-    TopicPlan, TopicState, WriteError, WriteFailure, WriteOptions, WritePlan, WriteProgress,
-    WriteReport, check_sql_syntax, from_json, from_json_ddl, parse_sql_expr, register,
-    select_exprs, split_sql, sql, sql_with_options, struct_all, to_json, to_json_with,
+    Configs, DataFrameWriter, JsonOptions, KafkaDataFrame, KafkaFormatFactory, KafkaTable,
+    KafkaTableFactory, KafkaWriteError, PlanError, PlanFinding, SampleRecord, SaveMode,
+    SecretResolver, SqlStatement, TopicOutlook, TopicPlan, TopicState, WriteError, WriteFailure,
+    WriteOptions, WritePlan, WriteProgress, WriteReport, check_sql_syntax, from_json,
+    from_json_ddl, parse_sql_expr, register, register_with, select_exprs, split_sql, sql,
+    sql_with_options, struct_all, to_json, to_json_with,
 };

@@ -7,18 +7,24 @@ use crate::{environment, exit::wrong_use};
 /// The value that a reference stands for; `None` if the text is not a reference.
 ///
 /// A whole value is one reference; text around it is not. One line break at the end of a file is cut.
-pub(crate) fn resolve(text: &str) -> anyhow::Result<Option<String>> {
+pub(super) fn resolve(text: &str) -> anyhow::Result<Option<String>> {
     let Some(reference) = text
         .strip_prefix("${")
         .and_then(|text| text.strip_suffix('}'))
     else {
         return Ok(None);
     };
-    match reference.split_once(':') {
-        Some(("env", name)) => from_environment(name).map(Some),
-        Some(("file", path)) => from_file(path).map(Some),
+    let (source, name) = reference.split_once(':').unwrap_or((reference, ""));
+    value(source, name).map(Some)
+}
+
+/// The value that `${source:name}` stands for.
+pub(crate) fn value(source: &str, name: &str) -> anyhow::Result<String> {
+    match source {
+        "env" => from_environment(name),
+        "file" => from_file(name),
         _ => Err(wrong_use(format!(
-            "${{{reference}}} is neither ${{env:NAME}} nor ${{file:PATH}}"
+            "${{{source}:{name}}} is neither ${{env:NAME}} nor ${{file:PATH}}"
         ))),
     }
 }

@@ -5,19 +5,17 @@ use std::{collections::HashMap, sync::Arc};
 use async_trait::async_trait;
 use datafusion::{
     catalog::{Session, TableProvider, TableProviderFactory},
-    common::plan_datafusion_err,
     error::Result,
     logical_expr::CreateExternalTable,
 };
 
-use crate::connect::{BOOTSTRAP, OptionSet, resolve};
+use crate::connect::{BOOTSTRAP, OptionSet};
 
 const SPARK_PREFIX: &str = "kafka.";
 /// What DataFusion puts before the name of an option that has no dot.
 const NAMESPACE: &str = "format.";
 
-/// Makes Kafka tables of their statements and of the options of the command line. Values that are
-/// references become what they stand for.
+/// Makes Kafka tables of their statements and of the options of the command line.
 #[derive(Debug)]
 pub(super) struct WithDefaults {
     pub(super) tables: Arc<dyn TableProviderFactory>,
@@ -80,14 +78,6 @@ impl TableProviderFactory for WithDefaults {
         table: &CreateExternalTable,
     ) -> Result<Arc<dyn TableProvider>> {
         let mut table = table.clone();
-        for (name, value) in &mut table.options {
-            let resolved = resolve(value);
-            let resolved =
-                resolved.map_err(|error| plan_datafusion_err!("option {}: {error}", bare(name)))?;
-            if let Some(resolved) = resolved {
-                *value = resolved;
-            }
-        }
         let location = table.locations.first().cloned().unwrap_or_default();
         self.defaults.add_to(&mut table.options, &location);
         self.tables.create(session, &table).await

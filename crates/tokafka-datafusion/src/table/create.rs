@@ -1,6 +1,6 @@
 //! `CREATE EXTERNAL TABLE … STORED AS KAFKA`.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use datafusion::{
@@ -12,11 +12,12 @@ use datafusion::{
 };
 use tokafka_arrow::WriteOptions;
 
-use super::{KafkaTable, location::Location};
-use crate::WriteFailure;
-
-/// What DataFusion puts before the name of an option that has no dot.
-const NAMESPACE: &str = "format.";
+use super::{
+    KafkaTable,
+    location::Location,
+    options::{Statement, options},
+};
+use crate::{WriteFailure, secrets::Secrets};
 
 /// Makes a [`KafkaTable`] of `CREATE EXTERNAL TABLE t [(columns)] STORED AS KAFKA LOCATION
 /// 'kafka://host:9092/topic' [OPTIONS (…)]`.
@@ -26,7 +27,13 @@ const NAMESPACE: &str = "format.";
 /// columns are checked here, before anything is opened.
 #[derive(Debug, Default)]
 pub struct KafkaTableFactory {
-    _private: (),
+    secrets: Secrets,
+}
+
+impl KafkaTableFactory {
+    pub(crate) fn new(secrets: Secrets) -> Self {
+        Self { secrets }
+    }
 }
 
 #[async_trait]
@@ -43,7 +50,8 @@ impl TableProviderFactory for KafkaTableFactory {
                  cluster are given in OPTIONS ('kafka.bootstrap.servers' 'a:9092,b:9092')"
             );
         };
-        let options = Location::parse(location)?.add_to(options(&table.options))?;
+        let options = options(&table.options, Statement::Create, &self.secrets)?;
+        let options = Location::parse("LOCATION", location)?.add_to(options)?;
         let schema = match table.schema.fields().is_empty() {
             true => columns(&options),
             false => as_declared(table.schema.as_arrow()),
@@ -76,14 +84,6 @@ fn refuse_clauses(table: &CreateExternalTable) -> Result<()> {
         return plan_err!("a Kafka table can have no DEFAULT: give the value in the INSERT");
     }
     Ok(())
-}
-
-fn options(given: &HashMap<String, String>) -> WriteOptions {
-    let named = given.iter().map(|(name, value)| {
-        let name = name.strip_prefix(NAMESPACE).unwrap_or(name);
-        (name, value.as_str())
-    });
-    WriteOptions::new().options(named)
 }
 
 /// Every column that can be written with these options.

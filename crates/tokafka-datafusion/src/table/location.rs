@@ -6,9 +6,11 @@ use tokafka_arrow::WriteOptions;
 const SCHEME: &str = "kafka";
 const BOOTSTRAP: &str = "kafka.bootstrap.servers";
 
-/// The text of LOCATION, taken apart.
+/// The text of LOCATION, or of a COPY's TO, taken apart.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Location<'a> {
+    /// The word that it stands behind.
+    clause: &'static str,
     /// `None` if the options are to say it.
     brokers: Option<&'a str>,
     /// `None` if a column says it.
@@ -17,11 +19,11 @@ pub(super) struct Location<'a> {
 
 impl<'a> Location<'a> {
     /// `kafka://host:9092/topic`, or the same without `kafka://`. Host and topic may be left out.
-    pub(super) fn parse(text: &'a str) -> Result<Self> {
+    pub(super) fn parse(clause: &'static str, text: &'a str) -> Result<Self> {
         if text.contains('@') {
             // Not shown: what stands before it may be a password.
             return plan_err!(
-                "LOCATION must not have a user or a password. \
+                "{clause} must not have a user or a password. \
                  Give OPTIONS ('kafka.sasl.jaas.config' …) instead"
             );
         }
@@ -29,7 +31,7 @@ impl<'a> Location<'a> {
             Some((scheme, path)) if scheme.eq_ignore_ascii_case(SCHEME) => path,
             Some((scheme, _)) => {
                 return plan_err!(
-                    "LOCATION '{text}' is of {scheme}, not of Kafka: \
+                    "{clause} '{text}' is of {scheme}, not of Kafka: \
                      write 'kafka://host:9092/topic'"
                 );
             }
@@ -37,11 +39,12 @@ impl<'a> Location<'a> {
         };
         if path.contains(['?', '#']) {
             return plan_err!(
-                "LOCATION '{text}' must end with the topic: settings are given in OPTIONS (…)"
+                "{clause} '{text}' must end with the topic: settings are given in OPTIONS (…)"
             );
         }
         let (brokers, topic) = path.split_once('/').unwrap_or((path, ""));
         Ok(Self {
+            clause,
             brokers: some(brokers),
             topic: some(topic),
         })
@@ -49,10 +52,11 @@ impl<'a> Location<'a> {
 
     /// Adds host and topic to the options that stand beside them.
     pub(super) fn add_to(&self, mut options: WriteOptions) -> Result<WriteOptions> {
+        let clause = self.clause;
         if let Some(topic) = self.topic {
             if let Some(other) = options.topic_option() {
                 return plan_err!(
-                    "the topic is given twice: LOCATION says '{topic}', OPTIONS say '{other}'. \
+                    "the topic is given twice: {clause} says '{topic}', OPTIONS say '{other}'. \
                      Leave one of them out"
                 );
             }
@@ -65,8 +69,8 @@ impl<'a> Location<'a> {
             None => Ok(options.option(BOOTSTRAP, brokers)),
             Some(list) if list.split(',').any(|each| each.trim() == brokers) => Ok(options),
             Some(list) => plan_err!(
-                "LOCATION says '{brokers}', which is not among '{BOOTSTRAP}' '{list}'. \
-                 Leave one of them out: 'kafka:///topic' is a LOCATION without a host"
+                "{clause} says '{brokers}', which is not among '{BOOTSTRAP}' '{list}'. \
+                 Leave one of them out: {clause} 'kafka:///topic' has no host"
             ),
         }
     }
@@ -87,7 +91,7 @@ mod tests {
     use super::*;
 
     fn parts(text: &str) -> (Option<&str>, Option<&str>) {
-        let location = Location::parse(text).unwrap();
+        let location = Location::parse("LOCATION", text).unwrap();
         (location.brokers, location.topic)
     }
 
@@ -104,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_password_is_refused_and_not_shown() {
-        let error = Location::parse("kafka://me:hunter2@a:9092/t").unwrap_err();
+        let error = Location::parse("LOCATION", "kafka://me:hunter2@a:9092/t").unwrap_err();
         assert!(!error.to_string().contains("hunter2"), "{error}");
     }
 }

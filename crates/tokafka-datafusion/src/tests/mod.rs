@@ -1,6 +1,7 @@
 //! Data frames written to Kafka: how they are planned, what is refused, what arrives.
 
 mod broker;
+mod copy;
 mod explain;
 mod frames;
 mod from_json;

@@ -228,7 +228,7 @@ async fn create_checks_location_and_options() {
     assert_snapshot!(refused("STORED AS KAFKA LOCATION 's3://bucket/t'").await, @"Error during planning: LOCATION 's3://bucket/t' is of s3, not of Kafka: write 'kafka://host:9092/topic'");
     assert_snapshot!(refused("STORED AS KAFKA LOCATION 'kafka:///orders'").await, @"External error: Kafka option bootstrap.servers is not set. Please make sure it is set and retry. It names the brokers to ask first, as host:port");
     assert_snapshot!(refused(&format!("{kafka} OPTIONS (topic 'other')")).await, @"Error during planning: the topic is given twice: LOCATION says 'orders', OPTIONS say 'other'. Leave one of them out");
-    assert_snapshot!(refused(&format!("{kafka} OPTIONS ('kafka.bootstrap.servers' 'a:1,b:2')")).await, @"Error during planning: LOCATION says 'nowhere.invalid:9092', which is not among 'kafka.bootstrap.servers' 'a:1,b:2'. Leave one of them out: 'kafka:///topic' is a LOCATION without a host");
+    assert_snapshot!(refused(&format!("{kafka} OPTIONS ('kafka.bootstrap.servers' 'a:1,b:2')")).await, @"Error during planning: LOCATION says 'nowhere.invalid:9092', which is not among 'kafka.bootstrap.servers' 'a:1,b:2'. Leave one of them out: LOCATION 'kafka:///topic' has no host");
     assert_snapshot!(refused(&format!("{kafka} OPTIONS ('kafka.akcs' '1')")).await, @"External error: Unknown configuration akcs; did you mean acks?");
     assert_snapshot!(refused(&format!("{kafka} OPTIONS (includeTimestmp 'true')")).await, @"External error: Unknown option includetimestmp, did you mean includeTimestamp?: options are topic, includeTimestamp, and Kafka's own settings as kafka.<name>");
 }
