@@ -3,11 +3,12 @@
 use std::{error::Error, fmt, sync::Arc};
 
 use datafusion::error::DataFusionError;
-use tokafka_arrow::{WriteError, WriteReport};
+use tokafka_arrow::{PartitionReceipt, WriteError, WriteReport};
 
 use crate::SaveMode;
 
-/// A write that did not succeed, and what was acknowledged all the same.
+/// A write that did not succeed, and what was acknowledged all the same. An INSERT or COPY fails with
+/// it too, as an external error of DataFusion.
 #[derive(Debug)]
 pub struct KafkaWriteError {
     /// The first thing that went wrong.
@@ -19,7 +20,67 @@ pub struct KafkaWriteError {
 
 impl fmt::Display for KafkaWriteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.source.fmt(f)
+        let Some(report) = &self.report else {
+            return self.source.fmt(f);
+        };
+        let source = self.source.to_string();
+        write!(f, "{}. {}", source.trim_end_matches('.'), Outcome(report))
+    }
+}
+
+/// What became of the rows of a write that failed, in words.
+struct Outcome<'a>(&'a WriteReport);
+
+/// Topic-partitions that are listed one by one.
+const LISTED: usize = 8;
+
+impl fmt::Display for Outcome<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let report = self.0;
+        let known = match report.acknowledged {
+            true => "acknowledged",
+            false => "sent without acknowledgement",
+        };
+        match report.rows {
+            0 => write!(f, "No row was {known}")?,
+            rows => {
+                write!(f, "{} {known}", were(rows))?;
+                self.places(f, |part| part.rows)?;
+            }
+        }
+        if report.may_be_written_rows > 0 {
+            write!(f, ", {} may have been written", report.may_be_written_rows)?;
+            self.places(f, |part| part.may_be_written_rows)?;
+        }
+        Ok(())
+    }
+}
+
+impl Outcome<'_> {
+    fn places(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        rows: fn(&PartitionReceipt) -> u64,
+    ) -> fmt::Result {
+        let parts = self.0.partitions.iter().filter(|part| rows(part) > 0);
+        let all = parts.clone().count();
+        let listed = parts.take(LISTED).map(|part| {
+            let (topic, partition) = (&part.topic, part.partition);
+            format!("{topic}-{partition}: {}", rows(part))
+        });
+        let listed: Vec<_> = listed.collect();
+        write!(f, " ({}", listed.join(", "))?;
+        match all.checked_sub(LISTED) {
+            None | Some(0) => f.write_str(")"),
+            Some(more) => write!(f, ", and {more} more topic-partitions)"),
+        }
+    }
+}
+
+fn were(rows: u64) -> String {
+    match rows {
+        1 => "1 row was".to_owned(),
+        rows => format!("{rows} rows were"),
     }
 }
 

@@ -2,6 +2,8 @@
 //! session.
 
 mod casts;
+mod declared;
+mod insert;
 mod options;
 mod split;
 mod words;
@@ -24,9 +26,13 @@ use crate::table;
 /// `struct(a, b + 1 AS c)` with the names that Spark gives its fields, the options of `to_json` as
 /// `map('k', 'v', 'k', 'v')`, `array(…)`, and casts to `BINARY` and `LONG`. The session needs [`register`](crate::register).
 ///
+/// Of a topic as a table, columns can be declared as `key BINARY`, and `INSERT INTO t SELECT …` goes
+/// by the names of the query's columns where it names none of its own.
+///
 /// # Errors
-/// DataFusion's, more than one statement, and a cast of a number to BINARY, which would give its bytes
-/// in memory.
+/// DataFusion's, more than one statement, a cast of a number to BINARY, which would give its bytes
+/// in memory, an option of Kafka's that is given twice, columns of an INSERT that the table lacks or
+/// needs, and a COPY to Kafka that cannot be planned.
 pub async fn sql(context: &SessionContext, text: &str) -> Result<DataFrame> {
     sql_with_options(context, text, SQLOptions::new()).await
 }
@@ -41,8 +47,9 @@ pub async fn sql_with_options(
     allowed: SQLOptions,
 ) -> Result<DataFrame> {
     let state = context.state();
-    let statement = parse(&state, text)?;
+    let mut statement = parse(&state, text)?;
     options::check(&statement)?;
+    insert::by_name(context, &mut statement).await?;
     let plan = state.statement_to_plan(statement).await?;
     allowed.verify_plan(&plan)?;
     casts::check_plan(&plan)?;
@@ -50,7 +57,8 @@ pub async fn sql_with_options(
     context.execute_logical_plan(plan).await
 }
 
-/// The one statement of a text.
+/// The one statement of a text. Apart, since a parser must not be held while a plan is waited for: the
+/// future could not be sent.
 fn parse(state: &SessionState, text: &str) -> Result<Statement> {
     let dialect = dialect(state)?;
     let tokens = words::tokens(dialect.as_ref(), text)?;

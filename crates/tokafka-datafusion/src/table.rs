@@ -68,6 +68,20 @@ impl KafkaTable {
             None => Ok(Self { schema, options }),
         }
     }
+
+    /// The columns by name, in order.
+    pub(crate) fn column_names(&self) -> Vec<&str> {
+        let fields = self.schema.fields().iter();
+        fields.map(|field| field.name().as_str()).collect()
+    }
+
+    /// Refuses columns of the table that are not enough to make a record.
+    pub(crate) fn check_columns(&self, names: &[&str]) -> std::result::Result<(), PlanError> {
+        let fields = self.schema.fields().iter();
+        let fields = fields.filter(|field| names.contains(&field.name().as_str()));
+        let schema = Schema::new(fields.cloned().collect::<Vec<_>>());
+        bind(&schema, &self.options).map(drop)
+    }
 }
 
 /// What a statement writes of its query.

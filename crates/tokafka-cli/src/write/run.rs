@@ -161,10 +161,13 @@ impl Run<'_> {
     }
 }
 
+/// What was acknowledged is told elsewhere.
 fn failure(error: KafkaWriteError, source: &str) -> anyhow::Error {
-    match &error.source {
-        WriteFailure::Plan(_) => wrong_use(error.to_string()),
-        WriteFailure::Query(_) => anyhow::Error::from(error).context(format!("reading {source}")),
-        WriteFailure::Write(_) | WriteFailure::Cancelled => error.into(),
+    match error.source {
+        WriteFailure::Plan(error) => wrong_use(error.to_string()),
+        error @ WriteFailure::Query(_) => {
+            anyhow::Error::from(error).context(format!("reading {source}"))
+        }
+        error @ (WriteFailure::Write(_) | WriteFailure::Cancelled) => error.into(),
     }
 }

@@ -62,10 +62,14 @@ pub(crate) fn write_plan(
     let columns = query.schema().fields().len();
     let (query, request) = fuse(query, request)?;
     let input = arrange(query, request.writers)?;
-    let writer = request.writer.clone();
+    let (writer, collector) = (request.writer.clone(), Arc::clone(&request.collector));
     let write = KafkaWriteExec::new(input, columns, request);
     let one = CoalescePartitionsExec::new(Arc::new(write));
-    Ok(Arc::new(KafkaCountExec::new(Arc::new(one), writer)))
+    Ok(Arc::new(KafkaCountExec::new(
+        Arc::new(one),
+        writer,
+        collector,
+    )))
 }
 
 /// Leaves the JSON of the value column to the writer, if it is nothing else.

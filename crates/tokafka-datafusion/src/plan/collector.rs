@@ -5,11 +5,12 @@ use std::{
     time::Duration,
 };
 
+use datafusion::error::DataFusionError;
 use tokafka_arrow::{KafkaWriter, PartitionReport, WriteReport};
 use tokio::{sync::watch, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::{WriteFailure, WriteProgress};
+use crate::{KafkaWriteError, WriteFailure, WriteProgress};
 
 /// How long writers wait for what is in flight when another one has failed.
 pub(crate) const DEFAULT_GRACE: Duration = Duration::from_secs(5);
@@ -75,6 +76,15 @@ impl Collector {
     /// The first failure, if there was one.
     pub(crate) fn failure(&self) -> Option<WriteFailure> {
         self.outcome().failure.clone()
+    }
+
+    /// The failure of the write with what was acknowledged, in the place of an error that came of it.
+    pub(crate) fn explain(&self, error: DataFusionError) -> DataFusionError {
+        let Some(source) = self.failure() else {
+            return error;
+        };
+        let report = Some(Box::new(self.report()));
+        DataFusionError::External(Box::new(KafkaWriteError { source, report }))
     }
 
     /// Stops all writers. Returns the first failure, which may be an earlier one.

@@ -17,7 +17,10 @@ use datafusion::{
 use futures::TryStreamExt;
 use tokafka_arrow::KafkaWriter;
 
-use super::node::{count_properties, count_stream, only_child};
+use super::{
+    Collector,
+    node::{count_properties, count_stream, only_child},
+};
 
 /// Sums the counts of all writers to one row, `count`, and gives their producer back before that row
 /// is yielded, or the error.
@@ -28,16 +31,22 @@ use super::node::{count_properties, count_stream, only_child};
 pub struct KafkaCountExec {
     input: Arc<dyn ExecutionPlan>,
     writer: KafkaWriter,
+    collector: Arc<Collector>,
     properties: Arc<PlanProperties>,
 }
 
 impl KafkaCountExec {
-    /// `input` yields the counts of what is written with `writer`.
-    pub(super) fn new(input: Arc<dyn ExecutionPlan>, writer: KafkaWriter) -> Self {
+    /// `input` yields the counts of what is written with `writer`, and reports to `collector`.
+    pub(super) fn new(
+        input: Arc<dyn ExecutionPlan>,
+        writer: KafkaWriter,
+        collector: Arc<Collector>,
+    ) -> Self {
         Self {
             properties: count_properties(&input, 1),
             input,
             writer,
+            collector,
         }
     }
 }
@@ -75,8 +84,12 @@ impl ExecutionPlan for KafkaCountExec {
         children: Vec<Arc<dyn ExecutionPlan>>,
         _: ReplaceChildrenOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let writer = self.writer.clone();
-        Ok(Arc::new(Self::new(only_child(children)?, writer)))
+        let (writer, collector) = (self.writer.clone(), Arc::clone(&self.collector));
+        Ok(Arc::new(Self::new(
+            only_child(children)?,
+            writer,
+            collector,
+        )))
     }
 
     fn with_new_children(
@@ -108,7 +121,11 @@ impl ExecutionPlan for KafkaCountExec {
             );
         }
         let counts = self.input.execute(0, context)?;
-        Ok(count_stream(sum_and_close(counts, self.writer.clone())))
+        let collector = Arc::clone(&self.collector);
+        let written = sum_and_close(counts, self.writer.clone());
+        Ok(count_stream(async move {
+            written.await.map_err(|error| collector.explain(error))
+        }))
     }
 }
 

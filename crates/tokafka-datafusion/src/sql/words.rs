@@ -13,11 +13,19 @@ use datafusion::{
     },
 };
 
+use super::declared::{self, is_word};
+
 /// The words of a text, with ours in the place of Spark's.
 pub(super) fn tokens(dialect: &dyn Dialect, text: &str) -> Result<Vec<TokenWithSpan>> {
     let mut tokens = raw(dialect, text)?;
     let mut at = 0;
     while at < tokens.len() {
+        if is_word(&tokens, at, Keyword::EXTERNAL) {
+            declared::columns(&mut tokens, at);
+        }
+        if is_word(&tokens, at, Keyword::OFFSET) && follows_comma(&tokens, at) {
+            rename(&mut tokens, at, "offset");
+        }
         if let Some((open, name)) = call(&tokens, at) {
             let arguments = arguments(&tokens, open);
             match name.as_str() {
@@ -37,6 +45,14 @@ pub(super) fn tokens(dialect: &dyn Dialect, text: &str) -> Result<Vec<TokenWithS
 pub(super) fn raw(dialect: &dyn Dialect, text: &str) -> Result<Vec<TokenWithSpan>> {
     let tokens = Tokenizer::new(dialect, text).tokenize_with_location();
     tokens.map_err(|error| DataFusionError::SQL(Box::new(ParserError::from(error)), None))
+}
+
+/// A clause does not: unquoted, a column `offset` would end the list that it is in.
+fn follows_comma(tokens: &[TokenWithSpan], at: usize) -> bool {
+    let before = tokens.get(..at).unwrap_or_default().iter();
+    let mut before = before.rev().map(|token| &token.token);
+    let before = before.find(|token| !matches!(token, Token::Whitespace(_)));
+    matches!(before, Some(Token::Comma))
 }
 
 /// Unquoted, `struct` begins a literal, in which no star may stand; and if one field of it has a
@@ -78,7 +94,7 @@ fn is_query(tokens: &[TokenWithSpan], arguments: &[Range<usize>]) -> bool {
     matches!(word, Some(Token::Word(word)) if matches!(word.keyword, Keyword::SELECT | Keyword::WITH))
 }
 
-/// Spark's names of types in the place of DataFusion's: what is cast stands before the last `AS`.
+/// The type of a cast: what is cast stands before the last `AS`.
 fn name_type(tokens: &mut [TokenWithSpan], arguments: &[Range<usize>]) {
     let Some(argument) = arguments.last() else {
         return;
@@ -92,10 +108,17 @@ fn name_type(tokens: &mut [TokenWithSpan], arguments: &[Range<usize>]) {
         .rev()
         .find(is_as)
         .and_then(|at| next(tokens, at + 1));
-    let Some(token) = name.and_then(|name| tokens.get_mut(name)) else {
-        return;
-    };
-    if let Token::Word(name) = &token.token {
+    if let Some(name) = name {
+        rename_type(tokens, name);
+    }
+}
+
+/// Spark's name of a type in the place of DataFusion's.
+pub(super) fn rename_type(tokens: &mut [TokenWithSpan], at: usize) {
+    if let Some(token) = tokens.get_mut(at)
+        && let Token::Word(name) = &token.token
+        && name.quote_style.is_none()
+    {
         match name.value.to_ascii_uppercase().as_str() {
             "BINARY" => token.token = Token::make_keyword("BYTEA"),
             "LONG" => token.token = Token::make_keyword("BIGINT"),
@@ -115,7 +138,7 @@ fn call(tokens: &[TokenWithSpan], at: usize) -> Option<(usize, String)> {
 }
 
 /// Where each argument begins, and the comma or bracket where it ends.
-fn arguments(tokens: &[TokenWithSpan], open: usize) -> Vec<Range<usize>> {
+pub(super) fn arguments(tokens: &[TokenWithSpan], open: usize) -> Vec<Range<usize>> {
     let (mut all, mut start, mut depth) = (Vec::new(), next(tokens, open + 1), 0_usize);
     for (at, token) in tokens.iter().enumerate().skip(open) {
         match token.token {
@@ -176,14 +199,14 @@ fn is_named(tokens: &[TokenWithSpan], argument: &Range<usize>) -> bool {
 }
 
 /// The next token that is not white space.
-fn next(tokens: &[TokenWithSpan], from: usize) -> Option<usize> {
+pub(super) fn next(tokens: &[TokenWithSpan], from: usize) -> Option<usize> {
     let mut tokens = tokens.iter().enumerate().skip(from);
     let found = tokens.find(|(_, token)| !matches!(token.token, Token::Whitespace(_)));
     found.map(|(at, _)| at)
 }
 
 /// Puts a quoted name in the place of a word.
-fn rename(tokens: &mut [TokenWithSpan], at: usize, name: &str) {
+pub(super) fn rename(tokens: &mut [TokenWithSpan], at: usize, name: &str) {
     if let Some(token) = tokens.get_mut(at) {
         token.token = word(name);
     }

@@ -207,7 +207,6 @@ async fn options_columns_and_clauses_are_checked_before_anything_is_opened() {
         "",
         "/",
         "orders",
-        "[::1]:9092/t",
         "kafka:",
         "kafka://",
         "a:1/t?x=1",
