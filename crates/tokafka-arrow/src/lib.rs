@@ -87,5 +87,5 @@ pub use pool::{Clock, PoolCounts, ProducerLease, ProducerPool};
 pub use read::{SourceBatchBuilder, source_schema};
 pub use receipt::{ContentChecksum, PartitionReceipt, WriteReport};
 pub use report::PartitionReport;
-pub use value::{JsonEncoder, JsonOptions};
+pub use value::{JsonEncoder, JsonOptions, Omissions};
 pub use writer::KafkaWriter;

@@ -17,10 +17,11 @@ use crate::{
     error::{FailedWrite, WriteError},
     finish::{Finisher, ReadyBatch},
     lanes::{ClosedBatch, TopicShape},
+    layout::RecordColumns,
     report::{Ledger, PartitionReport, RowCount},
     rows::{Context, Rows, chunks, now_millis},
     share::OpenShare,
-    value::JsonRows,
+    value::{JsonRows, ValueFormat, is_cut},
     writer::KafkaWriter,
 };
 
@@ -167,6 +168,7 @@ impl PartitionWriter {
         let columns = self.writer.layout().columns(batch)?;
         let format = self.writer.layout().value_format(&columns)?;
         check::check(&columns, &format, first)?;
+        self.look_for_omissions(&columns, &format);
         let topics = self
             .destinations
             .route(&columns, batch.num_rows(), first)
@@ -186,6 +188,16 @@ impl PartitionWriter {
         }
         self.rows += batch.num_rows() as u64;
         Ok(())
+    }
+
+    fn look_for_omissions(&mut self, columns: &RecordColumns, format: &ValueFormat) {
+        let found = self.ledger.omitted();
+        if let Some(values) = &columns.value {
+            format.omissions(values.as_ref(), found);
+        }
+        if let Some(times) = columns.timestamp.as_ref().filter(|_| !found.cut_times) {
+            found.cut_times = is_cut(times.as_ref(), None);
+        }
     }
 
     async fn encode(&mut self, rows: &Rows<'_>) -> Result<(), WriteError> {

@@ -45,6 +45,13 @@ pub struct WriteReport {
     /// How long batches waited for `tokafka.max.bytes.per.second`, summed over writers.
     #[serde(default)]
     pub limited_ms: u64,
+    /// Null fields that JSON left out of these rows, where the writer made the JSON.
+    #[serde(default)]
+    pub null_fields_left_out: u64,
+    /// True if a time had digits behind its milliseconds, and they were cut off: in a record's
+    /// timestamp, or in JSON that the writer made.
+    #[serde(default)]
+    pub times_cut: bool,
     /// How long the write took; set by whoever ran it.
     pub elapsed_ms: u64,
     /// False with `acks=0`: then no broker has confirmed anything and there are no offsets.
@@ -135,6 +142,8 @@ impl WriteReport {
         self.epochs_raised += report.epochs_raised;
         self.throttled_ms += millis(report.throttled);
         self.limited_ms += millis(report.limited);
+        self.null_fields_left_out += report.omitted.null_fields;
+        self.times_cut |= report.omitted.cut_times;
         for delivery in &report.partitions {
             self.may_be_written_rows += delivery.may_be_written_rows;
             self.not_written_rows += delivery.not_written_rows;

@@ -4,6 +4,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use tokafka_client::producer::{DeliveryReport, PartitionDelivery};
 
+use crate::value::Omissions;
+
 /// What became of the rows of one [`PartitionWriter`](crate::PartitionWriter) since its last flush.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PartitionReport {
@@ -31,6 +33,8 @@ pub struct PartitionReport {
     pub throttled: Duration,
     /// How long batches waited for `tokafka.max.bytes.per.second`.
     pub limited: Duration,
+    /// What the rows that were encoded hold and their records do not. JSON that a query made is not looked at.
+    pub omitted: Omissions,
     /// Time spent on encoding and compressing.
     pub encoding: Duration,
     /// Time spent on waiting for the producer to take batches, and for brokers to acknowledge them.
@@ -41,6 +45,7 @@ pub struct PartitionReport {
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     entries: BTreeMap<(Arc<str>, i32), Entry>,
+    omitted: Omissions,
     encoding: Duration,
     waiting: Duration,
 }
@@ -67,6 +72,11 @@ impl Ledger {
         let entry = self.entries.entry((topic, partition)).or_default();
         entry.unsent = entry.unsent.saturating_sub(rows);
         entry.handed += rows;
+    }
+
+    /// Adds what rows hold and their records do not.
+    pub(crate) fn omitted(&mut self) -> &mut Omissions {
+        &mut self.omitted
     }
 
     /// Adds time spent on encoding.
@@ -116,6 +126,7 @@ impl Ledger {
             epochs_raised: delivered.epochs_raised,
             throttled: delivered.throttled,
             limited: delivered.limited,
+            omitted: open.omitted,
             encoding: open.encoding,
             waiting: open.waiting,
             partitions,

@@ -4,6 +4,7 @@
 mod cells;
 mod headers;
 mod json;
+mod omissions;
 mod timestamp;
 mod values;
 
@@ -11,5 +12,6 @@ pub(crate) use cells::Cells;
 pub(crate) use headers::{HeaderCells, HeaderScratch, first_unnamed};
 pub(crate) use json::JsonRows;
 pub use json::{JsonEncoder, JsonOptions};
-pub(crate) use timestamp::{invalid_timestamp, millis};
+pub use omissions::Omissions;
+pub(crate) use timestamp::{invalid_timestamp, is_cut, millis};
 pub(crate) use values::{RowValue, RowValues, ValueFormat, Values};

@@ -2,6 +2,7 @@
 
 use arrow::{
     array::{Array, AsArray, PrimitiveArray},
+    buffer::NullBuffer,
     datatypes::{
         ArrowTimestampType, DataType, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
         TimestampNanosecondType, TimestampSecondType,
@@ -28,6 +29,33 @@ pub(crate) fn invalid_timestamp(array: &dyn Array) -> Option<(usize, i64)> {
         .by_ref()
         .enumerate()
         .find_map(|(row, time)| Some((row, time.filter(invalid)?)))
+}
+
+/// True if a row that `seen` says has digits behind its milliseconds, which Kafka cannot hold.
+pub(crate) fn is_cut(array: &dyn Array, seen: Option<&NullBuffer>) -> bool {
+    let DataType::Timestamp(unit, _) = array.data_type() else {
+        return false;
+    };
+    let (values, per_milli) = match unit {
+        TimeUnit::Second | TimeUnit::Millisecond => return false,
+        TimeUnit::Microsecond => {
+            let array = array.as_primitive::<TimestampMicrosecondType>();
+            (array.values(), 1_000)
+        }
+        TimeUnit::Nanosecond => {
+            let array = array.as_primitive::<TimestampNanosecondType>();
+            (array.values(), 1_000_000)
+        }
+    };
+    let is_cut = |time: &i64| time % per_milli != 0;
+    // Without looking at nulls first: it is the loop that most columns end with.
+    if !values.iter().any(is_cut) {
+        return false;
+    }
+    let seen = NullBuffer::union(seen, array.nulls());
+    let is_seen = |row| seen.as_ref().is_none_or(|seen| seen.is_valid(row));
+    let mut rows = values.iter().enumerate();
+    rows.any(|(row, time)| is_cut(time) && is_seen(row))
 }
 
 fn to_millis(time: i64, unit: TimeUnit) -> Option<i64> {

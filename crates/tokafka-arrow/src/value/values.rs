@@ -3,7 +3,7 @@
 use arrow::array::Array;
 use tokafka_client::batch::{OpenBatch, Record};
 
-use super::{Cells, JsonEncoder, JsonRows};
+use super::{Cells, JsonEncoder, JsonRows, Omissions};
 use crate::error::DataError;
 
 /// How a value column is turned into the bytes of a record.
@@ -21,6 +21,14 @@ impl ValueFormat {
         match self {
             Self::Bytes => Ok(()),
             Self::Json(json) => json.check(column, first),
+        }
+    }
+
+    /// Adds what is in a column and not in the values made of it.
+    pub(crate) fn omissions(&self, column: &dyn Array, found: &mut Omissions) {
+        match self {
+            Self::Bytes => {}
+            Self::Json(json) => json.omissions(column, found),
         }
     }
 

@@ -45,8 +45,8 @@ pub(crate) enum SqlOutput {
 }
 
 const SQL_HELP: &str = "\
-Runs DataFusion's SQL with Kafka tables: CREATE EXTERNAL TABLE … STORED AS KAFKA, INSERT INTO, EXPLAIN,
-and SELECT also straight from files, as 'orders.parquet' or 'orders.csv'. Spark's to_json(struct(*)),
+Runs DataFusion's SQL with Kafka tables: CREATE EXTERNAL TABLE … STORED AS KAFKA, INSERT INTO, COPY … TO,
+EXPLAIN, and SELECT also straight from files, as 'orders.parquet' or 'orders.csv'. Spark's to_json(struct(*)),
 array(…) and casts to BINARY and LONG are taken as they are.
 
 The syntax of all statements is checked before the first is run. Rows of queries go to standard output;

@@ -236,7 +236,7 @@ fn what_a_topic_is_like() {
         ),
         (
             state(TopicState::WouldBeCreated),
-            "note it does not exist, and would be created with 3 partitions and 3 replicas",
+            "note it does not exist, and would be created (partitions: 3, replicas: 3)",
         ),
         (
             TopicOutlook {

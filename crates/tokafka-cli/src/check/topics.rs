@@ -69,7 +69,7 @@ fn leaderless(_: &Facts<'_>, topic: &TopicOutlook) -> Option<Said> {
 fn created_by_itself(_: &Facts<'_>, topic: &TopicOutlook) -> Option<Said> {
     let shape = match (topic.partitions, topic.replicas) {
         (Some(partitions), Some(replicas)) => {
-            format!(" with {partitions} partitions and {replicas} replicas")
+            format!(" (partitions: {partitions}, replicas: {replicas})")
         }
         _ => String::new(),
     };

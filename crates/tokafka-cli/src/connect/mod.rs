@@ -6,4 +6,4 @@ mod options;
 mod secrets;
 
 pub(crate) use options::{BOOTSTRAP, OptionSet};
-pub(crate) use secrets::value as secret;
+pub(crate) use secrets::value as secret_value;

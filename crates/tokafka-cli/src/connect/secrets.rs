@@ -6,8 +6,8 @@ use crate::{environment, exit::wrong_use};
 
 /// The value that a reference stands for; `None` if the text is not a reference.
 ///
-/// A whole value is one reference; text around it is not.
-pub(crate) fn resolve(text: &str) -> anyhow::Result<Option<String>> {
+/// A whole value is one reference; text around it is not. One line break at the end of a file is cut.
+pub(super) fn resolve(text: &str) -> anyhow::Result<Option<String>> {
     let Some(reference) = text
         .strip_prefix("${")
         .and_then(|text| text.strip_suffix('}'))
@@ -18,7 +18,7 @@ pub(crate) fn resolve(text: &str) -> anyhow::Result<Option<String>> {
     value(source, name).map(Some)
 }
 
-/// The value of `${source:name}`. One line break at the end of a file is cut.
+/// The value that `${source:name}` stands for.
 pub(crate) fn value(source: &str, name: &str) -> anyhow::Result<String> {
     match source {
         "env" => from_environment(name),

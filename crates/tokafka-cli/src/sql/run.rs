@@ -159,7 +159,9 @@ impl Run<'_> {
                 }
                 Outcome::Written(rows) => {
                     let place = place(statement);
-                    self.notices.info(&format!("{place}: {rows} rows written"));
+                    let unit = if rows == 1 { "row" } else { "rows" };
+                    self.notices
+                        .info(&format!("{place}: {rows} {unit} written"));
                 }
             }
         }

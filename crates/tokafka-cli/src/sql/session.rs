@@ -6,17 +6,17 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use tokafka_datafusion::register_with;
 
 use super::defaults::{Defaults, WithDefaults};
-use crate::connect::{OptionSet, secret};
+use crate::connect::{OptionSet, secret_value};
 
 /// The word behind STORED AS.
 const KAFKA: &str = "KAFKA";
 
-/// A session that reads files by their names, knows Kafka tables, and resolves what options refer to.
+/// A session that reads files by their names and knows Kafka tables.
 pub(super) fn session(options: &OptionSet) -> SessionContext {
     let config = SessionConfig::new().with_information_schema(true);
     let context = SessionContext::new_with_config(config).enable_url_table();
     register_with(&context, |source: &str, name: &str| {
-        secret(source, name).map_err(Into::into)
+        secret_value(source, name).map_err(Into::into)
     });
     let state = context.state_ref();
     let mut state = state.write();

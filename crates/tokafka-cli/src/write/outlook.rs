@@ -5,6 +5,7 @@ use std::fmt::Write;
 use indicatif::{HumanBytes, HumanCount};
 use tokafka_datafusion::{PlanFinding, SampleRecord, TopicPlan, TopicState, WritePlan};
 
+use super::summary::count;
 use crate::render::{headers, shown};
 
 /// Partitions of a topic that are listed one by one.
@@ -41,18 +42,19 @@ fn rows(plan: &WritePlan) -> String {
         String::new()
     };
     format!(
-        "{} rows in {} batches ({}{before}), {} writers{}",
-        HumanCount(plan.rows),
-        HumanCount(plan.batches),
+        "{} in {} ({}{before}), {}{}",
+        count(plan.rows, "row", "rows"),
+        count(plan.batches, "batch", "batches"),
         HumanBytes(plan.bytes),
-        plan.writers,
+        count(plan.writers as u64, "writer", "writers"),
         if plan.ordered { ", in order" } else { "" },
     )
 }
 
 fn of_topic(topic: &TopicPlan) -> String {
     let outlook = &topic.outlook;
-    let mut text = format!("{}: {} rows; ", outlook.name, HumanCount(topic.rows));
+    let rows = count(topic.rows, "row", "rows");
+    let mut text = format!("{}: {rows}; ", outlook.name);
     text.push_str(match outlook.state {
         TopicState::Exists => "it exists",
         TopicState::WouldBeCreated => "it does not exist and would be created",

@@ -33,6 +33,13 @@ pub(super) fn done(report: &WriteReport) -> String {
         let _ = write!(text, ", {} rows/s", HumanCount(rate));
     }
     let _ = write!(text, "; {}", places(report));
+    if report.null_fields_left_out > 0 {
+        let nulls = count(report.null_fields_left_out, "null field", "null fields");
+        let _ = write!(text, "; {nulls} left out of the JSON");
+    }
+    if report.times_cut {
+        text.push_str("; times were cut to milliseconds");
+    }
     if report.settled > 0 {
         let batches = count(report.settled, "batch", "batches");
         let _ = write!(
@@ -95,7 +102,8 @@ fn rows(number: u64) -> String {
     count(number, "row", "rows")
 }
 
-fn count(number: u64, one: &str, many: &str) -> String {
+/// A number and what it counts.
+pub(super) fn count(number: u64, one: &str, many: &str) -> String {
     let unit = if number == 1 { one } else { many };
     format!("{} {unit}", HumanCount(number))
 }
@@ -155,6 +163,15 @@ mod tests {
             "wrote 2,000 rows (2.00 KiB) in 2 batches, 500 ms, 4,000 rows/s; t-0: 1,000, t-1: 1,000"
         );
         assert!(done(&report(10)).ends_with("t-7: 1,000, and 2 more topic-partitions"));
+    }
+
+    #[test]
+    fn what_the_records_lack_is_said() {
+        let mut lossy = report(1);
+        (lossy.null_fields_left_out, lossy.times_cut) = (1200, true);
+        let end =
+            "t-0: 1,000; 1,200 null fields left out of the JSON; times were cut to milliseconds";
+        assert!(done(&lossy).ends_with(end), "{}", done(&lossy));
     }
 
     #[test]

@@ -108,7 +108,7 @@ async fn options_are_held_against_the_topics() {
             "risk state: cleanup.policy=compact and records without a key",
             "risk state: max.request.size=1048576 is larger than max.message.bytes=5000",
             "note state: min.insync.replicas=1 of 3 replicas",
-            "note new: it does not exist, and would be created with 1 partitions and 3 replicas",
+            "note new: it does not exist, and would be created (partitions: 1, replicas: 3)",
             "note new: min.insync.replicas=1 of 3 replicas",
         ]
     );

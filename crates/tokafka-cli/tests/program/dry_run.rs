@@ -38,8 +38,8 @@ async fn sizes_partitions_and_samples_are_shown_and_nothing_is_written_or_create
     let ran = scratch.run(&line).succeeded();
     for text in [
         "KafkaWriteExec: topic=orders",
-        "3 rows in 1 batches (",
-        "1 writers, in order",
+        "3 rows in 1 batch (",
+        "1 writer, in order",
         "orders: 3 rows; it does not exist and would be created; partitions: 1, replicas: 1; takes up to 1,048,588 bytes; rows by partition: 0: 3",
         "partition 0, key 007, value a\n",
         "Nothing was written, nothing was created.",
@@ -72,7 +72,7 @@ async fn what_would_make_the_write_fail_is_exit_code_1() {
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     for text in [
         "FAILS: topic orders: we may see it, but not write to it",
-        "FAILS: topic orders: 1 records are larger than the topic takes: the largest makes a batch of",
+        "FAILS: topic orders: records that are larger than the topic takes: 1. The largest makes a batch of",
     ] {
         assert!(ran.stdout.contains(text), "{text}\n{}", ran.stdout);
     }

@@ -208,3 +208,31 @@ fn columns_that_json_cannot_have_are_refused_by_name() {
         scratch.run_args(&write).wrong_use(&[told]);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_end_says_what_the_records_lack() {
+    let broker = broker().await;
+    let scratch = Scratch::new();
+    scratch.file("n.csv", "a,b,c\n1,,\n2,x,\n,,\n");
+    let line = format!("-t t -b {} --receipt r.json", broker.bootstrap());
+    let ran = scratch.run(&format!("write n.csv {line}")).succeeded();
+    assert!(
+        ran.stderr
+            .contains("; 6 null fields left out of the JSON\n"),
+        "{}",
+        ran.stderr
+    );
+    let receipt: serde_json::Value = serde_json::from_str(&scratch.read("r.json")).unwrap();
+    assert_eq!(receipt["null_fields_left_out"], 6);
+    assert_eq!(receipt["times_cut"], false);
+
+    scratch.file("t.csv", "value,timestamp\nx,2026-03-02T08:02:50.123456Z\n");
+    let query = "SELECT value, CAST(timestamp AS TIMESTAMP) AS timestamp FROM input";
+    let bootstrap = broker.bootstrap();
+    let args = [
+        "write", "t.csv", "-t", "t", "-b", &bootstrap, "--sql", query,
+    ];
+    let ran = scratch.run_args(&args).succeeded();
+    let end = "; times were cut to milliseconds\n";
+    assert!(ran.stderr.ends_with(end), "{}", ran.stderr);
+}

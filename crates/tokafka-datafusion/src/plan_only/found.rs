@@ -181,7 +181,7 @@ impl fmt::Display for PlanFinding {
                 limit,
             } => write!(
                 f,
-                "topic {topic}: {records} records are larger than the topic takes: the largest makes \
+                "topic {topic}: records that are larger than the topic takes: {records}. The largest makes \
                  a batch of {largest} bytes, max.message.bytes is {limit}. Make the records smaller, \
                  compress them (compression.type), or raise max.message.bytes of the topic"
             ),

@@ -13,10 +13,12 @@ use super::{
     bind::Binder,
     kernel::{Cells, Frame, Kernel, Pool, Texts, close},
     nested::Struct,
+    omitted,
 };
 use crate::{
     error::{DataError, SchemaError},
     spark_type::spark_type,
+    value::Omissions,
 };
 
 /// Writes a column of structs, maps or lists as JSON, as Spark's `to_json` does. Clones share.
@@ -141,6 +143,11 @@ impl JsonEncoder {
             row: first + row as u64,
             map: found.path,
         })
+    }
+
+    /// Adds what the JSON of a column leaves out.
+    pub(crate) fn omissions(&self, column: &dyn Array, found: &mut Omissions) {
+        omitted::look(column, &self.0.options, found);
     }
 
     /// Renders the cells of all rows of a column, which is short enough for the cache.

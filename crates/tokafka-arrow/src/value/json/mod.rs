@@ -12,6 +12,7 @@
 //!
 //! ```text
 //! encoder    rows of a column, and of a chunk on their way into records
+//! omitted    what is in a column and not in its JSON
 //! bind       from Arrow's type to a kernel
 //! nested     structs, lists, maps, dictionaries
 //! scalar     the rest     kernel   what all have in common
@@ -27,6 +28,7 @@ mod interval;
 mod kernel;
 mod moment;
 mod nested;
+mod omitted;
 mod options;
 mod pattern;
 mod scalar;

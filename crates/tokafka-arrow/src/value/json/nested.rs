@@ -79,7 +79,7 @@ pub(super) struct List {
 
 impl Kernel for List {
     fn render(&self, array: &dyn Array, cells: &mut Cells<'_>) {
-        let (elements, ranges) = elements((self.view)(array));
+        let (elements, ranges) = elements((self.view)(array), array.nulls());
         let texts = self.element.render(&elements, cells);
         cells.each(array.len(), array.nulls(), |row, out| {
             out.push(b'[');
@@ -90,7 +90,7 @@ impl Kernel for List {
     }
 
     fn null_keys(&self, array: &dyn Array) -> Option<NullKeys> {
-        let (elements, ranges) = elements((self.view)(array));
+        let (elements, ranges) = elements((self.view)(array), array.nulls());
         let found = self.element.kernel.null_keys(&elements)?;
         let rows = through(&found.rows, &ranges);
         found.seen(rows)
@@ -167,26 +167,39 @@ impl Kernel for Dictionary {
     }
 }
 
-fn decoded(array: &dyn Array) -> ArrayRef {
+pub(super) fn decoded(array: &dyn Array) -> ArrayRef {
     let dictionary = array.as_any_dictionary();
     let decoded = take(dictionary.values(), dictionary.keys(), None);
     // Keys are within their values: Arrow checks it when a dictionary is made.
     decoded.unwrap_or_else(|_| new_empty_array(dictionary.values().data_type()))
 }
 
-/// The elements of all rows, and which of them belong to each row.
-fn elements(list: &dyn ListLikeArray) -> (ArrayRef, Vec<Range<usize>>) {
+/// The elements of all rows but those that are null, and which of them belong to each row.
+pub(super) fn elements(
+    list: &dyn ListLikeArray,
+    nulls: Option<&NullBuffer>,
+) -> (ArrayRef, Vec<Range<usize>>) {
     let range = |row| list.element_range(row);
-    let ranges = ranges(list.len(), list.nulls(), range);
+    gathered(list.values(), ranges(list.len(), nulls, range))
+}
+
+/// The values of the entries of all rows but those that are null.
+pub(super) fn entry_values(map: &MapArray, nulls: Option<&NullBuffer>) -> ArrayRef {
+    let offsets = map.value_offsets();
+    let offset = |row: usize| offsets.get(row).map_or(0, |offset| *offset as usize);
+    let range = |row| offset(row)..offset(row + 1);
+    gathered(map.values(), ranges(map.len(), nulls, range)).0
+}
+
+fn gathered(values: &ArrayRef, ranges: Vec<Range<usize>>) -> (ArrayRef, Vec<Range<usize>>) {
     if let Some(all) = gapless(&ranges) {
-        let elements = list.values().slice(all.start, all.len());
-        return (elements, rebased(ranges));
+        return (values.slice(all.start, all.len()), rebased(ranges));
     }
     let indices = ranges.iter().flat_map(Clone::clone);
     let indices = UInt64Array::from_iter_values(indices.map(|index| index as u64));
-    let elements = take(list.values(), &indices, None);
+    let elements = take(values, &indices, None);
     // Ranges are within the values: Arrow checks it when a list is made.
-    let elements = elements.unwrap_or_else(|_| new_empty_array(list.values().data_type()));
+    let elements = elements.unwrap_or_else(|_| new_empty_array(values.data_type()));
     (elements, rebased(ranges))
 }
 

@@ -109,6 +109,15 @@ impl Pattern {
         }
     }
 
+    /// How many digits of a second it shows.
+    pub(super) fn fraction_digits(&self) -> u8 {
+        let digits = self.0.iter().map(|item| match item {
+            Item::Fraction(digits) => *digits,
+            _ => 0,
+        });
+        digits.max().unwrap_or(0)
+    }
+
     fn literal(text: &str) -> Item {
         let mut escaped = Vec::new();
         escape::put(text, &mut escaped);
