@@ -28,7 +28,7 @@
 //! write      DataFrameWriter and the extension trait: what a caller types
 //! planned    from a data frame to a physical plan, and running it
 //! table      topics as tables of SQL
-//! plan       the plan nodes
+//! plan  scan the nodes that write; the node that reads
 //! sql        the front door for Spark's SQL
 //! functions  to_json, from_json
 //! error  mode  progress
@@ -41,6 +41,7 @@ pub mod plan;
 mod planned;
 mod progress;
 mod register;
+mod scan;
 mod sql;
 mod table;
 #[cfg(test)]
@@ -52,6 +53,7 @@ pub use functions::{from_json, from_json_ddl, struct_all, to_json, to_json_with}
 pub use mode::SaveMode;
 pub use progress::WriteProgress;
 pub use register::register;
+pub use scan::KafkaScanExec;
 pub use sql::{parse_sql_expr, select_exprs, sql, sql_with_options};
 pub use table::{KafkaTable, KafkaTableFactory};
 pub use tokafka_arrow::{JsonOptions, WriteError, WriteOptions, WriteReport};

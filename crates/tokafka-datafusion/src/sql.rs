@@ -17,7 +17,7 @@ use datafusion::{
 
 /// Plans one statement, as [`SessionContext::sql`] does, and takes Spark's `to_json(struct(*))`,
 /// `struct(a, b + 1 AS c)` with the names that Spark gives its fields, the options of `to_json` as
-/// `map('k', 'v', 'k', 'v')`, `array(…)`, and casts to `BINARY` and `LONG`. The session needs [`register`](crate::register).
+/// `map('k', 'v', 'k', 'v')`, `array(…)`, casts to `BINARY` and `LONG`, and a column `offset` wherever it stands. The session needs [`register`](crate::register).
 ///
 /// # Errors
 /// DataFusion's, more than one statement, and a cast of a number to BINARY, which would give its bytes

@@ -20,6 +20,9 @@ pub(super) fn tokens(dialect: &dyn Dialect, text: &str) -> Result<Vec<TokenWithS
         tokens.map_err(|error| DataFusionError::SQL(Box::new(ParserError::from(error)), None))?;
     let mut at = 0;
     while at < tokens.len() {
+        if is_offset_column(&tokens, at) {
+            rename(&mut tokens, at, "offset");
+        }
         if let Some((open, name)) = call(&tokens, at) {
             let arguments = arguments(&tokens, open);
             match name.as_str() {
@@ -176,6 +179,21 @@ fn next(tokens: &[TokenWithSpan], from: usize) -> Option<usize> {
     let mut tokens = tokens.iter().enumerate().skip(from);
     let found = tokens.find(|(_, token)| !matches!(token.token, Token::Whitespace(_)));
     found.map(|(at, _)| at)
+}
+
+/// True for `offset` behind a comma, which the parser takes for the clause, as if the comma were one too
+/// many.
+fn is_offset_column(tokens: &[TokenWithSpan], at: usize) -> bool {
+    let is_offset = |token: &TokenWithSpan| match &token.token {
+        Token::Word(word) => word.keyword == Keyword::OFFSET && word.quote_style.is_none(),
+        _ => false,
+    };
+    let before = tokens.get(..at).unwrap_or_default().iter().rev();
+    let mut before = before.filter(|token| !matches!(token.token, Token::Whitespace(_)));
+    tokens.get(at).is_some_and(is_offset)
+        && before
+            .next()
+            .is_some_and(|token| token.token == Token::Comma)
 }
 
 /// Puts a quoted name in the place of a word.

@@ -10,5 +10,6 @@ mod meeting;
 mod pausing;
 mod pinned;
 mod refused;
+mod scan;
 mod spelling;
 mod table;
