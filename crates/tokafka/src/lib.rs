@@ -43,7 +43,7 @@
 pub use datafusion::{self, arrow};
 pub use tokafka_datafusion::{
     DataFrameWriter, JsonOptions, KafkaDataFrame, KafkaTable, KafkaTableFactory, KafkaWriteError,
-    PlanError, SaveMode, WriteError, WriteFailure, WriteOptions, WriteProgress, WriteReport,
-    from_json, from_json_ddl, parse_sql_expr, register, select_exprs, sql, sql_with_options,
-    struct_all, to_json, to_json_with,
+    PlanError, RangeError, SaveMode, WriteError, WriteFailure, WriteOptions, WriteProgress,
+    WriteReport, from_json, from_json_ddl, parse_sql_expr, register, select_exprs, sql,
+    sql_with_options, struct_all, to_json, to_json_with,
 };
