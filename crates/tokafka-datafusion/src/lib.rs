@@ -31,7 +31,7 @@
 //! planned    from a data frame to a physical plan, and running it
 //! sql        the front door for Spark's SQL
 //! table      topics as tables of SQL, and as targets of COPY
-//! plan       the plan nodes
+//! plan  scan the nodes that write; the node that reads
 //! functions  to_json, from_json
 //! error  mode  progress  secrets
 //! ```
@@ -45,6 +45,7 @@ mod plan_only;
 mod planned;
 mod progress;
 mod register;
+mod scan;
 mod secrets;
 mod sql;
 mod table;
@@ -62,13 +63,15 @@ pub use names::{
 pub use plan_only::{PlanFinding, SampleRecord, TopicPlan, WritePlan};
 pub use progress::WriteProgress;
 pub use register::{register, register_with};
+pub use scan::KafkaScanExec;
 pub use secrets::SecretResolver;
 pub use sql::{
     SqlStatement, check_sql_syntax, parse_sql_expr, select_exprs, split_sql, sql, sql_with_options,
 };
 pub use table::{KafkaFormatFactory, KafkaTable, KafkaTableFactory};
 pub use tokafka_arrow::{
-    JsonOptions, PoolCounts, ProducerLease, ProducerPool, WriteError, WriteOptions, WriteReport,
+    JsonOptions, PoolCounts, ProducerLease, ProducerPool, RangeError, WriteError, WriteOptions,
+    WriteReport,
 };
 pub use tokafka_client::admin::{Configs, TopicOutlook, TopicState};
 pub use write::{DataFrameWriter, KafkaDataFrame};

@@ -26,7 +26,7 @@ pub use self::split::{SqlStatement, check_sql_syntax, split_sql};
 
 /// Plans one statement, as [`SessionContext::sql`] does, and takes Spark's `to_json(struct(*))`,
 /// `struct(a, b + 1 AS c)` with the names that Spark gives its fields, the options of `to_json` as
-/// `map('k', 'v', 'k', 'v')`, `array(…)`, and casts to `BINARY` and `LONG`. `CAST(key AS STRING)` is a
+/// `map('k', 'v', 'k', 'v')`, `array(…)`, casts to `BINARY` and `LONG`, and a column `offset` wherever it stands. `CAST(key AS STRING)` is a
 /// column `key`, as in Spark, unless the query has another one of that name. The session needs [`register`](crate::register).
 ///
 /// Of a topic as a table, columns can be declared as `key BINARY`, and `INSERT INTO t SELECT …` goes

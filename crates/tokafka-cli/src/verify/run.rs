@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::bail;
-use tokafka_arrow::PartitionReceipt;
+use tokafka_arrow::{PartitionReceipt, PartitionSpan, Place};
 use tokafka_client::{cluster::Cluster, error::TopicError, settings::FetchSettings};
 use tokafka_datafusion::WriteReport;
 
@@ -20,7 +20,7 @@ use crate::{
     args::VerifyArgs,
     connect::OptionSet,
     notice::Notices,
-    read::{Extent, PartitionSpan, Place, spans},
+    read::{Extent, spans},
 };
 
 /// Looks for every record of a receipt. Fails if one is missing, or is not the one that was written.

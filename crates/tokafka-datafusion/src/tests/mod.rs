@@ -16,6 +16,7 @@ mod pinned;
 mod plan_only;
 mod refused;
 mod rejected;
+mod scan;
 mod sink_suite;
 mod slt;
 mod spelling;
