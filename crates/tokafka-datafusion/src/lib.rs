@@ -68,7 +68,7 @@ pub use secrets::SecretResolver;
 pub use sql::{
     SqlStatement, check_sql_syntax, parse_sql_expr, select_exprs, split_sql, sql, sql_with_options,
 };
-pub use table::{KafkaFormatFactory, KafkaTable, KafkaTableFactory};
+pub use table::{KafkaFormatFactory, KafkaTable, KafkaTableFactory, SqlOptions};
 pub use tokafka_arrow::{
     JsonOptions, PoolCounts, ProducerLease, ProducerPool, RangeError, WriteError, WriteOptions,
     WriteReport,

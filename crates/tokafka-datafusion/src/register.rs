@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use datafusion::prelude::SessionContext;
 
-use crate::{
-    KafkaFormatFactory, KafkaTableFactory, functions,
-    secrets::{SecretResolver, Secrets},
-};
+use crate::{KafkaFormatFactory, KafkaTableFactory, SqlOptions, functions};
 
 /// The word behind STORED AS.
 const KAFKA: &str = "KAFKA";
@@ -22,21 +19,17 @@ const KAFKA: &str = "KAFKA";
 /// Nothing else is changed. Options that are references, such as `${env:NAME}`, are refused: they
 /// need [`register_with`].
 pub fn register(context: &SessionContext) {
-    add(context, &Secrets::default());
+    register_with(context, SqlOptions::new());
 }
 
-/// As [`register`], and resolves the references among the options of SQL statements.
-pub fn register_with(context: &SessionContext, resolver: impl SecretResolver + 'static) {
-    add(context, &Secrets::new(resolver));
-}
-
-fn add(context: &SessionContext, secrets: &Secrets) {
+/// As [`register`], with what resolves references, and with default options of Kafka's statements.
+pub fn register_with(context: &SessionContext, shared: SqlOptions) {
     functions::register(context);
     let state = context.state_ref();
     let mut state = state.write();
-    let tables = Arc::new(KafkaTableFactory::new(secrets.clone()));
+    let tables = Arc::new(KafkaTableFactory::new(shared.clone()));
     state.table_factories_mut().insert(KAFKA.to_owned(), tables);
-    let format = Arc::new(KafkaFormatFactory::new(secrets.clone()));
+    let format = Arc::new(KafkaFormatFactory::new(shared));
     let added = state.register_file_format(format, true);
     debug_assert!(added.is_ok(), "one that is there is replaced");
 }

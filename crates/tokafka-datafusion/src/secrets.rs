@@ -15,12 +15,14 @@ use datafusion::{
 ///
 /// ```
 /// use datafusion::prelude::SessionContext;
+/// use tokafka_datafusion::{SqlOptions, register_with};
 ///
 /// let ctx = SessionContext::new();
-/// tokafka_datafusion::register_with(&ctx, |source: &str, name: &str| match source {
+/// let secrets = |source: &str, name: &str| match source {
 ///     "env" => std::env::var(name).map_err(Into::into),
 ///     other => Err(format!("{other} is not a source of secrets").into()),
-/// });
+/// };
+/// register_with(&ctx, SqlOptions::new().secrets(secrets));
 /// ```
 pub trait SecretResolver: Send + Sync {
     /// The value of `${source:name}`. It is called whenever a statement is planned.
@@ -66,7 +68,7 @@ impl Secrets {
         let Some(resolver) = &self.0 else {
             return plan_err!(
                 "option '{option}' is '${{{source}:{name}}}', and this session resolves no \
-                 references: register with tokafka::register_with, which is given what resolves them"
+                 references: register with tokafka::register_with and SqlOptions::secrets, which resolve them"
             );
         };
         resolver.resolve(source, name).map_err(|error| {

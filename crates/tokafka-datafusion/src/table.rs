@@ -22,6 +22,7 @@ mod copy;
 mod create;
 mod location;
 mod options;
+mod session;
 mod unset;
 
 use std::sync::Arc;
@@ -39,7 +40,7 @@ use tokafka_arrow::{KafkaWriter, ReadOptions, WriteOptions};
 use tokio_util::sync::CancellationToken;
 
 use self::unset::without_read_only;
-pub use self::{copy::KafkaFormatFactory, create::KafkaTableFactory};
+pub use self::{copy::KafkaFormatFactory, create::KafkaTableFactory, session::SqlOptions};
 pub(crate) use self::{copy::check_plan, options::refuse_repeated};
 use crate::{
     PlanError, SaveMode, WriteFailure,

@@ -48,9 +48,9 @@ pub use tokafka_datafusion::{
     Configs, DataFrameWriter, EpochWrite, JsonOptions, KafkaBatchWrite, KafkaDataFrame,
     KafkaFormatFactory, KafkaSink, KafkaStreamingWrite, KafkaTable, KafkaTableFactory, KafkaWrite,
     KafkaWriteError, KafkaWriter, PlanError, PlanFinding, PoolCounts, ProducerLease, ProducerPool,
-    RangeError, SampleRecord, SaveMode, SecretResolver, SqlStatement, TopicOutlook, TopicPlan,
-    TopicState, WriteError, WriteFailure, WriteOptions, WritePlan, WriteProgress, WriteReport,
-    WrittenEpoch, check_sql_syntax, from_json, from_json_ddl, parse_sql_expr, register,
-    register_with, select_exprs, split_sql, sql, sql_with_options, struct_all, to_json,
+    RangeError, SampleRecord, SaveMode, SecretResolver, SqlOptions, SqlStatement, TopicOutlook,
+    TopicPlan, TopicState, WriteError, WriteFailure, WriteOptions, WritePlan, WriteProgress,
+    WriteReport, WrittenEpoch, check_sql_syntax, from_json, from_json_ddl, parse_sql_expr,
+    register, register_with, select_exprs, split_sql, sql, sql_with_options, struct_all, to_json,
     to_json_with,
 };

@@ -5,10 +5,8 @@
 //! print     the rows of a query
 //! legible   bytes and control characters as text
 //! session   the session that they share
-//! defaults  what Kafka tables take from the command line
 //! ```
 
-mod defaults;
 mod legible;
 mod print;
 mod run;

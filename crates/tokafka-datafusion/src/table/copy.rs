@@ -26,15 +26,10 @@ use datafusion::{
 };
 use tokafka_arrow::WriteOptions;
 
-use super::{
-    location::Location,
-    options::{Statement, options},
-    write_request,
-};
+use super::{SqlOptions, options::Statement, write_request};
 use crate::{
     WriteFailure,
     plan::{WriteRequest, write_plan},
-    secrets::Secrets,
 };
 
 /// The word behind STORED AS, in lower case.
@@ -48,17 +43,18 @@ const KAFKA: &str = "kafka";
 /// [`SecretResolver`](crate::SecretResolver)), since DataFusion shows the options of COPY.
 #[derive(Debug, Default)]
 pub struct KafkaFormatFactory {
-    secrets: Secrets,
+    shared: SqlOptions,
 }
 
 impl KafkaFormatFactory {
-    pub(crate) fn new(secrets: Secrets) -> Self {
-        Self { secrets }
+    pub(crate) fn new(shared: SqlOptions) -> Self {
+        Self { shared }
     }
 
     fn format(&self, given: &HashMap<String, String>) -> Result<KafkaFormat> {
-        let options = options(given, Statement::Copy, &self.secrets)?;
-        Ok(KafkaFormat { options })
+        let shared = self.shared.clone();
+        let options = shared.given(Statement::Copy, given)?;
+        Ok(KafkaFormat { options, shared })
     }
 }
 
@@ -106,6 +102,7 @@ impl FileFormatFactory for KafkaFormatFactory {
     fn default(&self) -> Arc<dyn FileFormat> {
         Arc::new(KafkaFormat {
             options: WriteOptions::new(),
+            shared: SqlOptions::new(),
         })
     }
 }
@@ -114,6 +111,7 @@ impl FileFormatFactory for KafkaFormatFactory {
 #[derive(Debug)]
 struct KafkaFormat {
     options: WriteOptions,
+    shared: SqlOptions,
 }
 
 struct Target<'a> {
@@ -137,7 +135,8 @@ impl KafkaFormat {
                 target.url
             );
         }
-        let options = Location::parse("TO", target.url)?.add_to(self.options.clone())?;
+        let given = self.options.clone();
+        let options = self.shared.complete(Statement::Copy, given, target.url)?;
         let request = write_request(query, &options).map_err(WriteFailure::Plan)?;
         Ok(request)
     }

@@ -11,12 +11,8 @@ use datafusion::{
     logical_expr::CreateExternalTable,
 };
 
-use super::{
-    KafkaTable,
-    location::Location,
-    options::{Statement, options},
-};
-use crate::{WriteFailure, secrets::Secrets};
+use super::{KafkaTable, SqlOptions, options::Statement};
+use crate::WriteFailure;
 
 /// Makes a [`KafkaTable`] of `CREATE EXTERNAL TABLE t [(columns)] STORED AS KAFKA LOCATION
 /// 'kafka://host:9092/topic' [OPTIONS (…)]`.
@@ -25,12 +21,12 @@ use crate::{WriteFailure, secrets::Secrets};
 /// `timestamp`, `timestamptype`, `headers`. Options and columns are checked here, before anything is opened.
 #[derive(Debug, Default)]
 pub struct KafkaTableFactory {
-    secrets: Secrets,
+    shared: SqlOptions,
 }
 
 impl KafkaTableFactory {
-    pub(crate) fn new(secrets: Secrets) -> Self {
-        Self { secrets }
+    pub(crate) fn new(shared: SqlOptions) -> Self {
+        Self { shared }
     }
 }
 
@@ -48,8 +44,9 @@ impl TableProviderFactory for KafkaTableFactory {
                  cluster are given in OPTIONS ('kafka.bootstrap.servers' 'a:9092,b:9092')"
             );
         };
-        let options = options(&table.options, Statement::Create, &self.secrets)?;
-        let options = Location::parse("LOCATION", location)?.add_to(options)?;
+        let shared = &self.shared;
+        let options = shared.given(Statement::Create, &table.options)?;
+        let options = shared.complete(Statement::Create, options, location)?;
         let declared = table.schema.as_arrow();
         let schema = (!declared.fields().is_empty()).then(|| as_declared(declared));
         let table = KafkaTable::with_columns(schema, options).map_err(WriteFailure::Plan)?;

@@ -21,6 +21,16 @@ pub(super) enum Statement {
     Copy,
 }
 
+impl Statement {
+    /// What stands before the place.
+    pub(super) fn clause(self) -> &'static str {
+        match self {
+            Self::Create => "LOCATION",
+            Self::Copy => "TO",
+        }
+    }
+}
+
 /// The options that DataFusion has parsed, with the values that references stand for.
 ///
 /// # Errors
@@ -75,7 +85,7 @@ fn is_secret(name: &str) -> bool {
 }
 
 /// One name for every spelling of an option.
-fn normalized(name: &str) -> String {
+pub(super) fn normalized(name: &str) -> String {
     let lower = bare(name).to_ascii_lowercase();
     lower.strip_prefix(KAFKA).unwrap_or(&lower).to_owned()
 }

@@ -13,7 +13,7 @@ use kafka_protocol::messages::ApiKey;
 use tokafka_devbroker::{DevBroker, DevBrokerConfig, StoredRecord};
 
 use super::frames::table;
-use crate::{register, register_with, sql};
+use crate::{SqlOptions, WriteOptions, register, register_with, sql};
 
 const NOWHERE: &str = "'kafka://nowhere.invalid:9092/orders'";
 
@@ -122,18 +122,59 @@ async fn it_is_planned_as_a_data_frame_is_written() {
 }
 
 #[tokio::test]
+async fn a_statement_takes_from_the_session_what_it_does_not_say() {
+    let (broker, context) = broker(1).await;
+    let defaults = WriteOptions::new().producer("bootstrap.servers", broker.bootstrap());
+    let defaults = defaults.producer("acks", "some");
+    register_with(&context, SqlOptions::new().defaults(defaults));
+    let copy = |target: &str, options: &str| {
+        format!("COPY (SELECT value FROM t) TO '{target}' STORED AS KAFKA OPTIONS ({options})")
+    };
+    let wrong = run(&context, &copy("kafka:///orders", "'kafka.linger.ms' '0'")).await;
+    let wrong = wrong.unwrap_err().strip_backtrace();
+    assert!(
+        wrong.contains("Invalid value some for configuration acks"),
+        "{wrong}"
+    );
+    assert_eq!(
+        run(&context, &copy("kafka:///orders", "'KAFKA.Acks' 'all'"))
+            .await
+            .unwrap(),
+        80
+    );
+    // Another host stands in the statement: it is asked, and the session's is not.
+    let elsewhere = copy(
+        "127.0.0.1:1/orders",
+        "'acks' 'all', 'kafka.max.block.ms' '200'",
+    );
+    let unreachable = run(&context, &elsewhere)
+        .await
+        .unwrap_err()
+        .strip_backtrace();
+    assert!(unreachable.contains("127.0.0.1:1"), "{unreachable}");
+
+    let create =
+        "CREATE EXTERNAL TABLE o STORED AS KAFKA LOCATION 'kafka:///orders' OPTIONS ('acks' '1')";
+    sql(&context, create).await.unwrap();
+    let insert = "INSERT INTO o (value) SELECT value FROM t";
+    assert_eq!(run(&context, insert).await.unwrap(), 80);
+    assert_eq!(broker.records("orders", 0).len(), 160);
+}
+
+#[tokio::test]
 async fn references_are_resolved_and_shown_as_they_are() {
     let (broker, context) = broker(1).await;
     let asked = Arc::new(Mutex::new(Vec::new()));
     let (brokers, log) = (broker.bootstrap(), Arc::clone(&asked));
-    register_with(&context, move |source: &str, name: &str| {
+    let secrets = move |source: &str, name: &str| {
         log.lock().unwrap().push(format!("{source}:{name}"));
         match name {
             "BROKERS" => Ok(brokers.clone()),
             "/run/password" => Ok("hunter2".to_owned()),
             _ => Err(format!("{name} is not set").into()),
         }
-    });
+    };
+    register_with(&context, SqlOptions::new().secrets(secrets));
     let options = "OPTIONS ('kafka.bootstrap.servers' '${env:BROKERS}')";
     let copy = format!("COPY (SELECT value FROM t) TO 'kafka:///orders' STORED AS KAFKA {options}");
     assert_eq!(run(&context, &copy).await.unwrap(), 80);

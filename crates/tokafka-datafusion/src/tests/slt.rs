@@ -62,10 +62,11 @@ impl Session {
             broker.create_topic(topic, partitions);
         }
         let context = frames::session();
-        crate::register_with(&context, |source: &str, name: &str| match (source, name) {
+        let secrets = |source: &str, name: &str| match (source, name) {
             ("env", "CLIENT") => Ok("by-reference".to_owned()),
             _ => Err(format!("{source} knows no {name}").into()),
-        });
+        };
+        crate::register_with(&context, crate::SqlOptions::new().secrets(secrets));
         Ok(Self { context, broker })
     }
 
