@@ -81,7 +81,10 @@ pub use layout::{RecordLayout, TopicRoute};
 pub use options::{OPTIONS, OptionRule, WriteOptions};
 pub use partition_writer::PartitionWriter;
 pub use pool::{Clock, PoolCounts, PoolOptions, ProducerLease, ProducerPool};
-pub use read::{SourceBatchBuilder, source_schema};
+pub use read::{
+    PartitionSpan, Place, READ_OPTIONS, RangeError, ReadOptions, SourceBatchBuilder, TopicBounds,
+    source_schema,
+};
 pub use receipt::{PartitionReceipt, WriteReport};
 pub use report::PartitionReport;
 pub use value::{JsonEncoder, JsonOptions};

@@ -41,7 +41,7 @@ pub const OPTIONS: &[OptionRule] = &[
     },
     OptionRule {
         name: INCLUDE_HEADERS,
-        meaning: "Accepted, since Spark's guide lists it: a headers column is always written.",
+        meaning: "Whether a table that is read by SELECT has a headers column. One that is there is always written.",
         default: "true",
     },
     OptionRule {
@@ -185,15 +185,42 @@ impl WriteOptions {
     /// The producer's settings; names that nobody knows are refused here.
     pub(crate) fn producer_settings(&self) -> Result<ProducerSettings, OptionsError> {
         self.flag(INCLUDE_HEADERS)?;
+        self.refuse_unknown(&[])?;
+        Ok(ProducerSettings::from_properties(&self.properties())?)
+    }
+
+    /// Refuses names that nobody knows; of these options too, one is suggested.
+    pub(crate) fn refuse_unknown(&self, others: &[OptionRule]) -> Result<(), OptionsError> {
+        let is_unknown = |lower: &str| property(lower).is_none() && rule(lower).is_none();
+        match self.values.iter().find(|(lower, _)| is_unknown(lower)) {
+            Some((_, setting)) => Err(unknown(&setting.name, others)),
+            None => Ok(()),
+        }
+    }
+
+    /// Settings of Kafka and of our client, under the names that clients know.
+    pub(crate) fn properties(&self) -> Properties {
         let mut properties = Properties::new();
         for (lower, setting) in &self.values {
             if let Some(name) = property(lower) {
                 properties.set(name, &setting.value);
-            } else if rule(lower).is_none() {
-                return Err(unknown(&setting.name));
             }
         }
-        Ok(ProducerSettings::from_properties(&properties)?)
+        properties
+    }
+
+    /// Takes an option away, if it was set.
+    pub(crate) fn take(&mut self, name: &str) -> Option<String> {
+        let setting = self.values.remove(&name.to_ascii_lowercase());
+        setting.map(|setting| setting.value)
+    }
+
+    /// Whether headers are asked for.
+    pub(crate) fn headers_included(&self) -> Result<bool, OptionsError> {
+        match self.value(INCLUDE_HEADERS) {
+            Some(_) => self.flag(INCLUDE_HEADERS),
+            None => Ok(true),
+        }
     }
 
     /// How long the producer is kept when the write is over.
@@ -296,17 +323,18 @@ fn has_prefix(name: &str, prefix: &str) -> bool {
         .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
-fn unknown(name: &str) -> OptionsError {
+fn unknown(name: &str, others: &[OptionRule]) -> OptionsError {
     OptionsError::Unknown {
         name: name.into(),
-        nearest: nearest(&name.to_ascii_lowercase()),
+        nearest: nearest(&name.to_ascii_lowercase(), others),
     }
 }
 
 /// The most similar option; a producer setting without its prefix is found too.
-fn nearest(lower: &str) -> Option<String> {
+fn nearest(lower: &str, others: &[OptionRule]) -> Option<String> {
     let ours = OPTIONS
         .iter()
+        .chain(others)
         .map(|rule| (rule.name, rule.name.to_string()));
     let kafkas = settings::RULES
         .iter()

@@ -21,6 +21,10 @@ fn table() -> String {
     for option in tokafka_arrow::OPTIONS {
         entry(&mut text, option.name, option.default, option.meaning);
     }
+    text.push_str("\nOf a table that is read by SELECT\n\n");
+    for option in tokafka_arrow::READ_OPTIONS {
+        entry(&mut text, option.name, option.default, option.meaning);
+    }
     text.push_str("\nOf the connection and the producer, under Kafka's names\n\n");
     for rule in RULES.iter().filter(|rule| rule.effect == Effect::Applies) {
         entry(&mut text, rule.name, rule.default, rule.meaning);
@@ -59,6 +63,12 @@ fn markdown() -> String {
     page.push_str("\n## Of a write\n\n");
     page.push_str("| option | meaning | default |\n|---|---|---|\n");
     for option in tokafka_arrow::OPTIONS {
+        row(&mut page, option.name, option.meaning, option.default);
+    }
+    page.push_str("\n## Of a table that is read by SELECT\n\n");
+    page.push_str("They stand in the OPTIONS of the table, beside those of a write.\n\n");
+    page.push_str("| option | meaning | default |\n|---|---|---|\n");
+    for option in tokafka_arrow::READ_OPTIONS {
         row(&mut page, option.name, option.meaning, option.default);
     }
     page.push_str("\n## Of the connection and the producer\n\n");

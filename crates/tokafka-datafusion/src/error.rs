@@ -2,8 +2,8 @@
 
 use std::{error::Error, fmt, sync::Arc};
 
-use datafusion::error::DataFusionError;
-use tokafka_arrow::{PartitionReceipt, WriteError, WriteReport};
+use datafusion::{arrow::datatypes::DataType, error::DataFusionError};
+use tokafka_arrow::{PartitionReceipt, RangeError, WriteError, WriteReport};
 
 use crate::SaveMode;
 
@@ -171,12 +171,37 @@ pub enum PlanError {
          Leave the number of writers out, or leave out ORDER BY"
     )]
     OrderedWriters(usize),
-    /// A column of a table that Kafka has no place for.
+    /// A column of a table that records do not have.
     #[error(
-        "column {0} of a Kafka table would not be written. Columns are key, value, partition, \
-         headers, topic if no other topic is given, and timestamp with the option includeTimestamp"
+        "column {0} is none of a Kafka table: columns are key, value, topic, partition, offset, \
+         timestamp, timestampType and headers"
     )]
     TableColumn(String),
+    /// A column of a table, of a type that it cannot be read as.
+    #[error(
+        "column {column} of a Kafka table is {declared}, and cannot be: it is read as {actual}"
+    )]
+    TableColumnType {
+        /// The column.
+        column: String,
+        /// Its type in the table.
+        declared: DataType,
+        /// Its type in Kafka.
+        actual: DataType,
+    },
+    /// A value for a column that is only read.
+    #[error(
+        "column {column} of this table is only read: {reason}. Leave it out: INSERT INTO t (key, value) …"
+    )]
+    ReadOnly {
+        /// The column.
+        column: String,
+        /// Why, and how it can be written if it can.
+        reason: &'static str,
+    },
+    /// A topic that cannot be read as asked.
+    #[error(transparent)]
+    Read(RangeError),
     /// Options or columns that cannot be written.
     #[error(transparent)]
     Write(WriteError),

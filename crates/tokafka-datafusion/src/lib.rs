@@ -29,7 +29,7 @@
 //! planned    from a data frame to a physical plan, and running it
 //! sql        the front door for Spark's SQL
 //! table      topics as tables of SQL, and as targets of COPY
-//! plan       the plan nodes
+//! plan  scan the nodes that write; the node that reads
 //! functions  to_json, from_json
 //! error  mode  progress  secrets
 //! ```
@@ -41,6 +41,7 @@ pub mod plan;
 mod planned;
 mod progress;
 mod register;
+mod scan;
 mod secrets;
 mod sql;
 mod table;
@@ -53,6 +54,7 @@ pub use functions::{from_json, from_json_ddl, struct_all, to_json, to_json_with}
 pub use mode::SaveMode;
 pub use progress::WriteProgress;
 pub use register::{register, register_with};
+pub use scan::KafkaScanExec;
 pub use secrets::SecretResolver;
 pub use sql::{parse_sql_expr, select_exprs, sql, sql_with_options};
 pub use table::{KafkaFormatFactory, KafkaTable, KafkaTableFactory};

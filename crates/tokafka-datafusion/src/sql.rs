@@ -22,7 +22,7 @@ use crate::table;
 
 /// Plans one statement, as [`SessionContext::sql`] does, and takes Spark's `to_json(struct(*))`,
 /// `struct(a, b + 1 AS c)` with the names that Spark gives its fields, the options of `to_json` as
-/// `map('k', 'v', 'k', 'v')`, `array(…)`, and casts to `BINARY` and `LONG`. The session needs [`register`](crate::register).
+/// `map('k', 'v', 'k', 'v')`, `array(…)`, casts to `BINARY` and `LONG`, and a column `offset` wherever it stands. The session needs [`register`](crate::register).
 ///
 /// Of a topic as a table, columns can be declared as `key BINARY`, and `INSERT INTO t SELECT …` goes
 /// by the names of the query's columns where it names none of its own.

@@ -11,6 +11,9 @@
 //! let insert = ctx.sql("INSERT INTO orders (key, value) VALUES ('7', 'paid')").await?;
 //! // `insert.collect()` writes, and yields one row: how many records were acknowledged.
 //! # drop(insert);
+//! let written = ctx.sql("SELECT key, value FROM orders WHERE partition = 0 AND offset >= 100").await?;
+//! // `written.collect()` asks the cluster where the topic ends, and reads up to there.
+//! # drop(written);
 //! # Ok(())
 //! # }
 //! ```
@@ -19,6 +22,7 @@ mod copy;
 mod create;
 mod location;
 mod options;
+mod unset;
 
 use std::sync::Arc;
 
@@ -26,47 +30,64 @@ use async_trait::async_trait;
 use datafusion::{
     arrow::datatypes::{Schema, SchemaRef},
     catalog::{Session, TableProvider},
-    common::{not_impl_err, plan_err},
+    common::plan_err,
     error::Result,
-    logical_expr::{Expr, TableType, dml::InsertOp},
+    logical_expr::{Expr, TableProviderFilterPushDown, TableType, dml::InsertOp},
     physical_plan::ExecutionPlan,
 };
-use tokafka_arrow::{KafkaWriter, WriteOptions};
+use tokafka_arrow::{KafkaWriter, ReadOptions, WriteOptions};
 use tokio_util::sync::CancellationToken;
 
+use self::unset::without_read_only;
 pub use self::{copy::KafkaFormatFactory, create::KafkaTableFactory};
 pub(crate) use self::{copy::check_plan, options::refuse_repeated};
 use crate::{
     PlanError, SaveMode, WriteFailure,
     plan::{Collector, DEFAULT_GRACE, WriteRequest, WriterCount, write_plan},
+    scan::{ScanRequest, SourceColumns, all_columns, claims, scan},
 };
 
-/// A topic, or a cluster whose topics a column names, that rows can be inserted into.
+/// A topic that rows can be read from and inserted into, or a cluster whose topics a column names, which
+/// can only be inserted into.
 ///
 /// The columns are found by name, as those of a data frame. An insert yields one row, `count`: how
 /// many records the brokers have acknowledged when it ends. The producer is given back before that
 /// row is yielded, or before the error. If an insert fails, or is dropped, some of its rows may be in
-/// the topic. `Debug` shows no secrets.
+/// the topic. A query reads what the topic holds when it is planned. `Debug` shows no secrets.
 #[derive(Debug)]
 pub struct KafkaTable {
     schema: SchemaRef,
+    columns: SourceColumns,
     options: WriteOptions,
+    read: ReadOptions,
 }
 
 impl KafkaTable {
-    /// A table of these columns. Opens nothing.
+    /// A table of these columns, with the options of reading and of writing. Opens nothing.
     ///
     /// # Errors
-    /// Options or columns that cannot be written, and columns that are not Kafka's.
+    /// Options or columns that cannot be, and columns that are not Kafka's.
     pub fn try_new(
         schema: SchemaRef,
         options: WriteOptions,
     ) -> std::result::Result<Self, PlanError> {
-        let writer = bind(&schema, &options)?;
-        match writer.layout().ignored_columns().first() {
-            Some(column) => Err(PlanError::TableColumn(column.clone())),
-            None => Ok(Self { schema, options }),
-        }
+        Self::with_columns(Some(schema), options)
+    }
+
+    /// Without a schema, the table has every column of a record.
+    fn with_columns(
+        schema: Option<SchemaRef>,
+        mut options: WriteOptions,
+    ) -> std::result::Result<Self, PlanError> {
+        let read = ReadOptions::take_from(&mut options).map_err(PlanError::Read)?;
+        let schema = schema.unwrap_or_else(|| all_columns(read.headers()));
+        bind(&schema, &options)?;
+        Ok(Self {
+            columns: SourceColumns::of(&schema)?,
+            schema,
+            options,
+            read,
+        })
     }
 
     /// The columns by name, in order.
@@ -113,14 +134,29 @@ impl TableProvider for KafkaTable {
         TableType::Base
     }
 
+    fn supports_filters_pushdown(
+        &self,
+        filters: &[&Expr],
+    ) -> Result<Vec<TableProviderFilterPushDown>> {
+        Ok(claims(filters))
+    }
+
     async fn scan(
         &self,
-        _: &dyn Session,
-        _: Option<&Vec<usize>>,
-        _: &[Expr],
-        _: Option<usize>,
+        session: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        not_impl_err!("a Kafka table cannot be read by SELECT: use `tokafka read TOPIC`")
+        let request = ScanRequest {
+            table: Arc::clone(&self.schema),
+            columns: &self.columns,
+            options: &self.read,
+            projection,
+            filters,
+            limit,
+        };
+        scan(session, request).await
     }
 
     async fn insert_into(
@@ -132,6 +168,7 @@ impl TableProvider for KafkaTable {
         match mode {
             InsertOp::Append => {
                 let request = write_request(&input.schema(), &self.options);
+                let request = request.and_then(|it| without_read_only(&input, it));
                 write_plan(input, request.map_err(WriteFailure::Plan)?)
             }
             InsertOp::Overwrite => {

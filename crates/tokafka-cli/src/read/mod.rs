@@ -14,7 +14,6 @@ mod run;
 mod span;
 mod stream;
 
-pub(crate) use plan::Place;
 pub(crate) use run::run;
-pub(crate) use span::{Extent, PartitionSpan, spans};
+pub(crate) use span::{Extent, spans};
 pub(crate) use stream::{Arrival, records};

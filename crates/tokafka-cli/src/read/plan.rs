@@ -1,5 +1,6 @@
 //! What the flags of a read mean.
 
+use tokafka_arrow::Place;
 use tokafka_client::settings::FetchSettings;
 
 use crate::{
@@ -30,16 +31,6 @@ pub(super) struct ReadPlan {
 pub(super) enum Show {
     Count,
     Records(ReadOutput),
-}
-
-/// A place in every partition of a topic.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
-    Earliest,
-    Latest,
-    Offset(i64),
-    /// The first record that is at least as late, in ms since 1970.
-    Time(i64),
 }
 
 impl ReadPlan {

@@ -1,6 +1,8 @@
 //! What to say of partitions that do not reach to the offsets that were asked for.
 
-use super::{Extent, PartitionSpan, Place};
+use tokafka_arrow::{PartitionSpan, Place};
+
+use super::Extent;
 
 /// Says where offsets that were asked for are gone, or not there yet.
 pub(super) fn remarks(extent: Extent, spans: &[PartitionSpan]) -> Vec<String> {

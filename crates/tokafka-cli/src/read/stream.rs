@@ -1,14 +1,13 @@
 //! The records of spans.
 
 use futures::{Stream, StreamExt, stream, stream::BoxStream};
+use tokafka_arrow::PartitionSpan;
 use tokafka_client::{
     cluster::Cluster,
     error::ReadError,
     ranges::{FetchedRecords, RangeReader},
     settings::FetchSettings,
 };
-
-use super::PartitionSpan;
 
 /// In which order partitions are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

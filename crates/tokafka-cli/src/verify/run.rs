@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::bail;
-use tokafka_arrow::PartitionReceipt;
+use tokafka_arrow::{PartitionReceipt, PartitionSpan, Place};
 use tokafka_client::{cluster::Cluster, error::TopicError, settings::FetchSettings};
 use tokafka_datafusion::WriteReport;
 
@@ -16,7 +16,7 @@ use crate::{
     args::VerifyArgs,
     connect::OptionSet,
     notice::Notices,
-    read::{Extent, PartitionSpan, Place, spans},
+    read::{Extent, spans},
 };
 
 /// Runs of offsets that are listed one by one.

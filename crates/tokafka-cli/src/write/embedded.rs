@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, io::Write, io::stdout};
 
 use futures::StreamExt;
+use tokafka_arrow::{PartitionSpan, Place};
 use tokafka_client::{
     cluster::Cluster,
     settings::{FetchSettings, Properties},
@@ -13,7 +14,7 @@ use tokafka_devbroker::{DevBroker, DevBrokerConfig};
 use crate::{
     args::ReadOutput,
     connect::BOOTSTRAP,
-    read::{Arrival, Extent, PartitionSpan, Place, records, spans},
+    read::{Arrival, Extent, records, spans},
     render::Output,
 };
 

@@ -59,6 +59,23 @@ impl RangeReader {
         Ok(None)
     }
 
+    /// As [`Self::next`], but only how many: batches that lie in the range as a whole are not
+    /// decompressed, since their headers say it.
+    ///
+    /// # Errors
+    /// As of [`Self::next`].
+    pub async fn next_count(&mut self) -> Result<Option<usize>, ReadError> {
+        while let Some(batch) = self.batches.next().await? {
+            let count = count(&batch, self.batches.batch_limit());
+            let unreadable = |error| self.batches.unreadable(batch.offsets.start, error);
+            let count = count.map_err(unreadable)?;
+            if count > 0 {
+                return Ok(Some(count));
+            }
+        }
+        Ok(None)
+    }
+
     /// The offset that is read next: all below were given out, or will never be.
     pub fn position(&self) -> i64 {
         self.batches.position()
@@ -85,5 +102,25 @@ impl FetchedRecords {
         };
         let first = records.iter().next().transpose()?;
         Ok(first.is_some().then_some(records))
+    }
+}
+
+/// Records of a batch that readers get. Compaction keeps the count of the header true.
+fn count(batch: &FetchedBatch, limit: usize) -> Result<usize, BatchError> {
+    let header = &batch.stored.header;
+    let is_whole = header.base_offset == batch.offsets.start
+        && header.last_offset().saturating_add(1) == batch.offsets.end;
+    if batch.hidden {
+        return Ok(0);
+    }
+    if is_whole {
+        return Ok(usize::try_from(header.record_count).unwrap_or(0));
+    }
+    match FetchedRecords::of(batch, limit)? {
+        Some(records) => records.iter().try_fold(0, |count, record| {
+            record?;
+            Ok(count + 1)
+        }),
+        None => Ok(0),
     }
 }

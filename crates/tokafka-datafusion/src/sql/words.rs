@@ -25,7 +25,7 @@ pub(super) fn tokens(dialect: &dyn Dialect, text: &str) -> Result<Vec<TokenWithS
         if is_word(&tokens, at, Keyword::EXTERNAL) {
             declared::columns(&mut tokens, at);
         }
-        if is_word(&tokens, at, Keyword::OFFSET) && follows_comma(&tokens, at) {
+        if is_offset_column(&tokens, at) {
             rename(&mut tokens, at, "offset");
         }
         if let Some((open, name)) = call(&tokens, at) {
@@ -41,14 +41,6 @@ pub(super) fn tokens(dialect: &dyn Dialect, text: &str) -> Result<Vec<TokenWithS
         at += 1;
     }
     Ok(tokens)
-}
-
-/// A clause does not: unquoted, a column `offset` would end the list that it is in.
-fn follows_comma(tokens: &[TokenWithSpan], at: usize) -> bool {
-    let before = tokens.get(..at).unwrap_or_default().iter();
-    let mut before = before.rev().map(|token| &token.token);
-    let before = before.find(|token| !matches!(token, Token::Whitespace(_)));
-    matches!(before, Some(Token::Comma))
 }
 
 /// Unquoted, `struct` begins a literal, in which no star may stand; and if one field of it has a
@@ -199,6 +191,21 @@ pub(super) fn next(tokens: &[TokenWithSpan], from: usize) -> Option<usize> {
     let mut tokens = tokens.iter().enumerate().skip(from);
     let found = tokens.find(|(_, token)| !matches!(token.token, Token::Whitespace(_)));
     found.map(|(at, _)| at)
+}
+
+/// True for `offset` behind a comma, which the parser takes for the clause, as if the comma were one too
+/// many.
+fn is_offset_column(tokens: &[TokenWithSpan], at: usize) -> bool {
+    let is_offset = |token: &TokenWithSpan| match &token.token {
+        Token::Word(word) => word.keyword == Keyword::OFFSET && word.quote_style.is_none(),
+        _ => false,
+    };
+    let before = tokens.get(..at).unwrap_or_default().iter().rev();
+    let mut before = before.filter(|token| !matches!(token.token, Token::Whitespace(_)));
+    tokens.get(at).is_some_and(is_offset)
+        && before
+            .next()
+            .is_some_and(|token| token.token == Token::Comma)
 }
 
 /// Puts a quoted name in the place of a word.

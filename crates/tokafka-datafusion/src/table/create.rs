@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use datafusion::{
-    arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit},
+    arrow::datatypes::{DataType, Fields, Schema, SchemaRef},
     catalog::{Session, TableProvider, TableProviderFactory},
     common::plan_err,
     error::Result,
     logical_expr::CreateExternalTable,
 };
-use tokafka_arrow::WriteOptions;
 
 use super::{
     KafkaTable,
@@ -22,9 +21,8 @@ use crate::{WriteFailure, secrets::Secrets};
 /// Makes a [`KafkaTable`] of `CREATE EXTERNAL TABLE t [(columns)] STORED AS KAFKA LOCATION
 /// 'kafka://host:9092/topic' [OPTIONS (…)]`.
 ///
-/// Without columns the table has those that can be written: `key`, `value`, `topic` if LOCATION and
-/// options name none, `partition`, `headers`, and `timestamp` with `includeTimestamp`. Options and
-/// columns are checked here, before anything is opened.
+/// Without columns the table has those of a record: `key`, `value`, `topic`, `partition`, `offset`,
+/// `timestamp`, `timestamptype`, `headers`. Options and columns are checked here, before anything is opened.
 #[derive(Debug, Default)]
 pub struct KafkaTableFactory {
     secrets: Secrets,
@@ -52,11 +50,9 @@ impl TableProviderFactory for KafkaTableFactory {
         };
         let options = options(&table.options, Statement::Create, &self.secrets)?;
         let options = Location::parse("LOCATION", location)?.add_to(options)?;
-        let schema = match table.schema.fields().is_empty() {
-            true => columns(&options),
-            false => as_declared(table.schema.as_arrow()),
-        };
-        let table = KafkaTable::try_new(schema, options).map_err(WriteFailure::Plan)?;
+        let declared = table.schema.as_arrow();
+        let schema = (!declared.fields().is_empty()).then(|| as_declared(declared));
+        let table = KafkaTable::with_columns(schema, options).map_err(WriteFailure::Plan)?;
         Ok(Arc::new(table))
     }
 }
@@ -84,37 +80,6 @@ fn refuse_clauses(table: &CreateExternalTable) -> Result<()> {
         return plan_err!("a Kafka table can have no DEFAULT: give the value in the INSERT");
     }
     Ok(())
-}
-
-/// Every column that can be written with these options.
-fn columns(options: &WriteOptions) -> SchemaRef {
-    let topic = options.topic_option().is_none();
-    let topic = topic.then(|| Field::new("topic", DataType::Utf8View, true));
-    let is_timed = |(name, value): (&str, &str)| {
-        name.eq_ignore_ascii_case("includeTimestamp") && value.trim().eq_ignore_ascii_case("true")
-    };
-    let time = DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()));
-    let timestamp = options.iter().any(is_timed);
-    let timestamp = timestamp.then(|| Field::new("timestamp", time, true));
-    let fields = [
-        Some(Field::new("key", DataType::BinaryView, true)),
-        Some(Field::new("value", DataType::BinaryView, true)),
-        topic,
-        Some(Field::new("partition", DataType::Int32, true)),
-        Some(Field::new("headers", headers(), true)),
-        timestamp,
-    ];
-    Arc::new(Schema::new(
-        fields.into_iter().flatten().collect::<Vec<_>>(),
-    ))
-}
-
-fn headers() -> DataType {
-    let header = Fields::from(vec![
-        Field::new("key", DataType::Utf8, true),
-        Field::new("value", DataType::Binary, true),
-    ]);
-    DataType::new_list(DataType::Struct(header), true)
 }
 
 /// The declared columns. Integers are cast to `Binary` silently, as their bytes in memory; to

@@ -12,6 +12,7 @@ mod outcome;
 mod pausing;
 mod pinned;
 mod refused;
+mod scan;
 mod slt;
 mod spelling;
 mod table;

@@ -1,0 +1,343 @@
+//! The options of a read, under Spark's names.
+
+use std::collections::BTreeMap;
+
+use tokafka_client::{
+    cluster::Cluster,
+    settings::{FetchSettings, IsolationLevel},
+};
+
+use super::{
+    PartitionSpan, Place, TopicBounds,
+    error::RangeError,
+    places::{End, Places, Text},
+};
+use crate::{
+    error::OptionsError,
+    options::{OptionRule, WriteOptions},
+};
+
+/// Every option of a read that is not Kafka's (`kafka.*`), our client's (`tokafka.*`) or one of
+/// [`OPTIONS`](crate::OPTIONS).
+pub const READ_OPTIONS: &[OptionRule] = &[
+    OptionRule {
+        name: START,
+        meaning: "Where a read begins: earliest, or JSON with an offset for each partition, -2 for earliest: {\"orders\":{\"0\":23,\"1\":-2}}.",
+        default: "earliest",
+    },
+    OptionRule {
+        name: STOP,
+        meaning: "Where a read ends, this offset excluded: latest, or JSON with an offset for each partition, -1 for latest.",
+        default: "latest: the end as it is when the query is planned",
+    },
+    OptionRule {
+        name: START_TIME,
+        meaning: "A read begins at the first record of each partition that is at least as late, in milliseconds since 1970. Wins over the other startings.",
+        default: "none",
+    },
+    OptionRule {
+        name: STOP_TIME,
+        meaning: "A read ends before the first record of each partition that is at least as late, in milliseconds since 1970. Wins over the other endings.",
+        default: "none",
+    },
+    OptionRule {
+        name: START_TIMES,
+        meaning: "As startingTimestamp, with a time for each partition: {\"orders\":{\"0\":1700000000000}}. Wins over startingOffsets.",
+        default: "none",
+    },
+    OptionRule {
+        name: STOP_TIMES,
+        meaning: "As endingTimestamp, with a time for each partition. Wins over endingOffsets.",
+        default: "none",
+    },
+    OptionRule {
+        name: STRATEGY,
+        meaning: "What to do with a partition that has no record as late as the starting time: error, or latest: nothing of it is read.",
+        default: "error",
+    },
+    OptionRule {
+        name: FAIL_ON_LOSS,
+        meaning: "Whether a read fails if the log does not have the offsets that were asked for; else what is there is read.",
+        default: "true",
+    },
+];
+
+const START: &str = "startingOffsets";
+const STOP: &str = "endingOffsets";
+const START_TIME: &str = "startingTimestamp";
+const STOP_TIME: &str = "endingTimestamp";
+const START_TIMES: &str = "startingOffsetsByTimestamp";
+const STOP_TIMES: &str = "endingOffsetsByTimestamp";
+const STRATEGY: &str = "startingOffsetsByTimestampStrategy";
+const FAIL_ON_LOSS: &str = "failOnDataLoss";
+
+/// Spark's options that say which topic to read.
+const TOPICS: [&str; 3] = ["subscribe", "subscribePattern", "assign"];
+
+/// Which records of a topic are read: Spark's names and meanings, checked.
+#[derive(Debug, Clone)]
+pub struct ReadOptions {
+    /// `None` if rows name their topics: such a table is only written.
+    topic: Option<String>,
+    settings: FetchSettings,
+    headers: bool,
+    starts: Wanted,
+    stops: Wanted,
+    late_is_end: bool,
+    fail_on_loss: bool,
+}
+
+/// A place in each partition, and the option that says it.
+#[derive(Debug, Clone)]
+struct Wanted {
+    option: &'static str,
+    places: Places,
+}
+
+impl ReadOptions {
+    /// Takes the options of reading away from those of a table that is read and written; what is left are
+    /// those of writing. Opens nothing.
+    ///
+    /// # Errors
+    /// [`RangeError::Options`] and [`RangeError::Place`].
+    pub fn take_from(options: &mut WriteOptions) -> Result<Self, RangeError> {
+        refuse_topics(options)?;
+        let mut given = BTreeMap::new();
+        for rule in READ_OPTIONS {
+            if let Some(value) = options.take(rule.name) {
+                given.insert(rule.name, value);
+            }
+        }
+        options.refuse_unknown(READ_OPTIONS)?;
+        let settings = FetchSettings::from_properties(&options.properties());
+        let topic = options.topic_option().map(str::to_owned);
+        let text = |option: &'static str| {
+            given.get(option).map(|value| Text {
+                option,
+                value,
+                topic: topic.as_deref().unwrap_or_default(),
+            })
+        };
+        let starts = wanted(End::Start, [START_TIME, START_TIMES, START].map(text))?;
+        let stops = wanted(End::Stop, [STOP_TIME, STOP_TIMES, STOP].map(text))?;
+        refuse_backwards(topic.as_deref(), &starts, &stops)?;
+        Ok(Self {
+            settings: settings.map_err(OptionsError::from)?,
+            headers: options.headers_included()?,
+            starts,
+            stops,
+            late_is_end: choice(&given, STRATEGY, ["error", "latest"])?,
+            fail_on_loss: !choice(&given, FAIL_ON_LOSS, ["true", "false"])?,
+            topic,
+        })
+    }
+
+    /// The topic that is read.
+    ///
+    /// # Errors
+    /// [`RangeError::NoTopic`].
+    pub fn topic(&self) -> Result<&str, RangeError> {
+        self.topic.as_deref().ok_or(RangeError::NoTopic)
+    }
+
+    /// How records are fetched.
+    pub fn settings(&self) -> &FetchSettings {
+        &self.settings
+    }
+
+    /// Whether a read fails if the log no longer has what was asked for.
+    pub fn fails_on_data_loss(&self) -> bool {
+        self.fail_on_loss
+    }
+
+    /// Whether headers are read.
+    pub fn headers(&self) -> bool {
+        self.headers
+    }
+
+    /// The offsets to read, as they are now: one span for each partition, in their order.
+    ///
+    /// # Errors
+    /// No such topic, partitions that do not match, and offsets that the log does not have.
+    pub async fn spans(&self, cluster: &Cluster) -> Result<Vec<PartitionSpan>, RangeError> {
+        let bounds = TopicBounds::look(cluster, self.topic()?, self.isolation()).await?;
+        let starts = self.offsets(&bounds, &self.starts, End::Start).await?;
+        let stops = self.offsets(&bounds, &self.stops, End::Stop).await?;
+        let spans = (0..).zip(starts.into_iter().zip(stops));
+        spans
+            .map(|(partition, (start, end))| {
+                if start > end {
+                    return Err(self.backwards("resolved", (partition, start, end)));
+                }
+                let offsets = start..end;
+                Ok(PartitionSpan { partition, offsets })
+            })
+            .collect()
+    }
+
+    fn isolation(&self) -> IsolationLevel {
+        self.settings.isolation
+    }
+
+    async fn offsets(
+        &self,
+        bounds: &TopicBounds,
+        wanted: &Wanted,
+        end: End,
+    ) -> Result<Vec<i64>, RangeError> {
+        let places = self.places(bounds.iter().len(), wanted)?;
+        let mut found = BTreeMap::new();
+        for place in &places {
+            if !found.contains_key(place) {
+                found.insert(*place, bounds.offsets(*place).await?);
+            }
+        }
+        let mut offsets = Vec::with_capacity(places.len());
+        for (index, (place, held)) in places.iter().zip(bounds.iter()).enumerate() {
+            let offset = found.get(place).and_then(|offsets| offsets.get(index));
+            let offset = offset.copied().unwrap_or(held.end);
+            let partition = i32::try_from(index).unwrap_or(i32::MAX);
+            self.check(wanted.option, (partition, *place, end), offset, &held)?;
+            offsets.push(offset.clamp(held.start, held.end));
+        }
+        Ok(offsets)
+    }
+
+    fn places(&self, partitions: usize, wanted: &Wanted) -> Result<Vec<Place>, RangeError> {
+        match &wanted.places {
+            Places::All(place) => Ok(vec![*place; partitions]),
+            Places::Each(each) => {
+                let assigned: Vec<i32> = (0..).take(partitions).collect();
+                if !each.keys().eq(&assigned) {
+                    return Err(RangeError::Partitions {
+                        option: wanted.option,
+                        topic: self.topic()?.to_owned(),
+                        specified: each.keys().copied().collect(),
+                        assigned,
+                    });
+                }
+                Ok(each.values().copied().collect())
+            }
+        }
+    }
+
+    fn check(
+        &self,
+        option: &'static str,
+        (partition, place, end): (i32, Place, End),
+        offset: i64,
+        held: &std::ops::Range<i64>,
+    ) -> Result<(), RangeError> {
+        let topic = self.topic()?.to_owned();
+        match place {
+            Place::Offset(_) if self.fail_on_loss && !(held.start..=held.end).contains(&offset) => {
+                Err(RangeError::Missing {
+                    option,
+                    topic,
+                    partition,
+                    offset,
+                    start: held.start,
+                    end: held.end,
+                })
+            }
+            Place::Time(millis) if end == End::Start && !self.late_is_end && offset >= held.end => {
+                Err(RangeError::NoMatch {
+                    topic,
+                    partition,
+                    millis,
+                })
+            }
+            Place::Earliest | Place::Latest | Place::Offset(_) | Place::Time(_) => Ok(()),
+        }
+    }
+
+    fn backwards(&self, how: &'static str, (partition, start, end): (i32, i64, i64)) -> RangeError {
+        let topic = self.topic.clone().unwrap_or_default();
+        backwards(how, topic, (partition, start, end))
+    }
+}
+
+fn backwards(
+    how: &'static str,
+    topic: String,
+    (partition, start, end): (i32, i64, i64),
+) -> RangeError {
+    RangeError::Backwards {
+        how,
+        topic,
+        partition,
+        start,
+        end,
+    }
+}
+
+fn refuse_topics(options: &mut WriteOptions) -> Result<(), RangeError> {
+    for option in TOPICS {
+        if options.take(option).is_some() {
+            let reason =
+                "a Kafka table reads one topic: name it in LOCATION 'kafka://host:9092/topic'";
+            let reason = reason.to_owned();
+            return Err(RangeError::Place { option, reason });
+        }
+    }
+    Ok(())
+}
+
+/// The first that is given: a time, a time for each partition, offsets.
+fn wanted(end: End, given: [Option<Text<'_>>; 3]) -> Result<Wanted, RangeError> {
+    let (option, places) = match given {
+        [Some(text), _, _] => (text.option, text.time()?),
+        [None, Some(text), _] => (text.option, text.times()?),
+        [None, None, Some(text)] => (text.option, text.offsets(end)?),
+        [None, None, None] => match end {
+            End::Start => (START, Places::All(Place::Earliest)),
+            End::Stop => (STOP, Places::All(Place::Latest)),
+        },
+    };
+    Ok(Wanted { option, places })
+}
+
+/// Offsets that are known to be the wrong way round before the topic is asked.
+fn refuse_backwards(
+    topic: Option<&str>,
+    starts: &Wanted,
+    stops: &Wanted,
+) -> Result<(), RangeError> {
+    let (Places::Each(starts), Places::Each(stops)) = (&starts.places, &stops.places) else {
+        return Ok(());
+    };
+    for (partition, start) in starts {
+        match (start, stops.get(partition)) {
+            (Place::Offset(start), Some(Place::Offset(end))) if start > end => {
+                let topic = topic.unwrap_or_default().to_owned();
+                return Err(backwards("specified", topic, (*partition, *start, *end)));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// True for the second of two words; the first is the default.
+fn choice(
+    given: &BTreeMap<&'static str, String>,
+    name: &'static str,
+    [first, second]: [&str; 2],
+) -> Result<bool, OptionsError> {
+    let value = given.get(name).map_or(first, |value| value.trim());
+    if value.eq_ignore_ascii_case(first) {
+        return Ok(false);
+    }
+    if value.eq_ignore_ascii_case(second) {
+        return Ok(true);
+    }
+    Err(OptionsError::InvalidValue {
+        name,
+        value: value.into(),
+        reason: if name == STRATEGY {
+            "must be error or latest"
+        } else {
+            "must be true or false"
+        },
+    })
+}

@@ -1,0 +1,170 @@
+//! What the texts of `startingOffsets` and its like mean.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{Place, error::RangeError};
+
+/// Spark's stand-ins for offsets.
+const LATEST: i64 = -1;
+const EARLIEST: i64 = -2;
+
+/// A place in every partition of a topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Places {
+    /// The same for all.
+    All(Place),
+    /// One for each partition.
+    Each(BTreeMap<i32, Place>),
+}
+
+/// Which of the two ends of a range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    Start,
+    Stop,
+}
+
+impl End {
+    /// The place that the end of a bounded range cannot be.
+    fn forbidden(self) -> Place {
+        match self {
+            Self::Start => Place::Latest,
+            Self::Stop => Place::Earliest,
+        }
+    }
+}
+
+/// A text that is one option's value.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Text<'a> {
+    pub(super) option: &'static str,
+    pub(super) value: &'a str,
+    /// The topic that is read.
+    pub(super) topic: &'a str,
+}
+
+impl Text<'_> {
+    /// `earliest`, `latest`, or JSON with an offset for each partition.
+    pub(super) fn offsets(self, end: End) -> Result<Places, RangeError> {
+        if let Some(place) = word(self.value.trim()) {
+            return self.everywhere(place, end);
+        }
+        let partitions = self.partitions()?;
+        if let Some(place) = partitions.as_str().and_then(word) {
+            return self.everywhere(place, end);
+        }
+        let each = self.each(&partitions, |value| match value {
+            LATEST => Some(Place::Latest),
+            EARLIEST => Some(Place::Earliest),
+            offset => (offset >= 0).then_some(Place::Offset(offset)),
+        })?;
+        match each.iter().find(|(_, place)| **place == end.forbidden()) {
+            None => Ok(Places::Each(each)),
+            Some((partition, _)) => Err(self.wrong(match end {
+                End::Start => format!(
+                    "startingOffsets for {}-{partition} can't be latest for batch queries on Kafka",
+                    self.topic
+                ),
+                End::Stop => format!(
+                    "ending offset for {}-{partition} can't be earliest for batch queries on Kafka",
+                    self.topic
+                ),
+            })),
+        }
+    }
+
+    /// One time for all partitions, in milliseconds.
+    pub(super) fn time(self) -> Result<Places, RangeError> {
+        let value = self.value.trim();
+        let millis = value.parse().ok().filter(|millis| *millis >= 0);
+        let millis = millis.ok_or_else(|| {
+            self.wrong(format!(
+                "Expected a single long value, got {value}: milliseconds since 1970, as 1700000000000"
+            ))
+        })?;
+        Ok(Places::All(Place::Time(millis)))
+    }
+
+    /// JSON with a time for each partition.
+    pub(super) fn times(self) -> Result<Places, RangeError> {
+        let time = |millis| (millis >= 0).then_some(Place::Time(millis));
+        self.each(&self.partitions()?, time).map(Places::Each)
+    }
+
+    fn everywhere(self, place: Place, end: End) -> Result<Places, RangeError> {
+        match (place == end.forbidden(), end) {
+            (false, _) => Ok(Places::All(place)),
+            (true, End::Start) => {
+                Err(self.wrong("starting offset can't be latest for batch queries on Kafka"))
+            }
+            (true, End::Stop) => {
+                Err(self.wrong("ending offset can't be earliest for batch queries on Kafka"))
+            }
+        }
+    }
+
+    /// What the JSON says of the topic. What stands behind the JSON is not looked at, as in Spark.
+    fn partitions(self) -> Result<Value, RangeError> {
+        let first = serde_json::Deserializer::from_str(self.value)
+            .into_iter()
+            .next();
+        let Some(Ok(Value::Object(mut topics))) = first else {
+            return Err(self.no_json());
+        };
+        let partitions = topics.remove(self.topic);
+        match topics.keys().next() {
+            Some(other) => Err(self.wrong(format!(
+                "topic {other} is not read: this table reads {}",
+                self.topic
+            ))),
+            None => partitions.ok_or_else(|| self.no_json()),
+        }
+    }
+
+    /// Numbers may be texts, as in Spark.
+    fn each(
+        self,
+        partitions: &Value,
+        place: impl Fn(i64) -> Option<Place>,
+    ) -> Result<BTreeMap<i32, Place>, RangeError> {
+        let partitions = partitions.as_object().ok_or_else(|| self.no_json())?;
+        let pairs = partitions.iter().map(|(partition, value)| {
+            let partition = partition.parse().ok().filter(|number| *number >= 0)?;
+            Some((partition, place(number(value)?)?))
+        });
+        let each: Option<_> = pairs.collect();
+        each.ok_or_else(|| self.no_json())
+    }
+
+    fn no_json(self) -> RangeError {
+        self.wrong(format!(
+            "Expected e.g. {{\"{topic}\":{{\"0\":23,\"1\":7}}}}, got {value}",
+            topic = self.topic,
+            value = self.value
+        ))
+    }
+
+    fn wrong(self, reason: impl Into<String>) -> RangeError {
+        RangeError::Place {
+            option: self.option,
+            reason: reason.into(),
+        }
+    }
+}
+
+fn word(text: &str) -> Option<Place> {
+    if text.eq_ignore_ascii_case("earliest") {
+        return Some(Place::Earliest);
+    }
+    text.eq_ignore_ascii_case("latest").then_some(Place::Latest)
+}
+
+fn number(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}

@@ -1,0 +1,63 @@
+//! Partitions of Kafka to partitions of a query.
+
+use std::cmp::Reverse;
+
+use tokafka_arrow::PartitionSpan;
+
+/// Deals spans to at most so many shares of about the same length, longest first. A share has its spans in
+/// the order of their partitions. Empty spans are dropped, and there is at least one share.
+pub(super) fn shares(mut spans: Vec<PartitionSpan>, at_most: usize) -> Vec<Vec<PartitionSpan>> {
+    spans.retain(|span| !span.offsets.is_empty());
+    let count = spans.len().min(at_most).max(1);
+    spans.sort_by_key(|span| (Reverse(length(span)), span.partition));
+    let mut shares = vec![(0_i64, Vec::new()); count];
+    for span in spans {
+        let least = shares.iter_mut().min_by_key(|(held, _)| *held);
+        if let Some((held, share)) = least {
+            *held = held.saturating_add(length(&span));
+            share.push(span);
+        }
+    }
+    let mut shares: Vec<Vec<PartitionSpan>> = shares.into_iter().map(|(_, share)| share).collect();
+    for share in &mut shares {
+        share.sort_by_key(|span| span.partition);
+    }
+    shares.sort_by_key(|share| share.first().map(|span| span.partition));
+    shares
+}
+
+/// Offsets of a span: at least as many as it has records.
+pub(super) fn length(span: &PartitionSpan) -> i64 {
+    span.offsets.end.saturating_sub(span.offsets.start)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dealt(lengths: &[i64], at_most: usize) -> Vec<Vec<i32>> {
+        let spans = (0..).zip(lengths).map(|(partition, length)| PartitionSpan {
+            partition,
+            offsets: 7..7 + length,
+        });
+        let number =
+            |share: Vec<PartitionSpan>| share.into_iter().map(|span| span.partition).collect();
+        shares(spans.collect(), at_most)
+            .into_iter()
+            .map(number)
+            .collect()
+    }
+
+    #[test]
+    fn long_partitions_have_shares_of_their_own() {
+        assert_eq!(dealt(&[5, 5, 5], 4), [vec![0], vec![1], vec![2]]);
+        assert_eq!(dealt(&[1, 9, 2, 3], 2), [vec![0, 2, 3], vec![1]]);
+    }
+
+    #[test]
+    fn what_is_empty_has_no_share_but_there_is_one() {
+        assert_eq!(dealt(&[0, 3, 0], 4), [vec![1]]);
+        assert_eq!(dealt(&[0, 0], 4), [Vec::<i32>::new()]);
+        assert_eq!(dealt(&[], 4), [Vec::<i32>::new()]);
+    }
+}
