@@ -47,8 +47,8 @@ pub async fn sql_with_options(
     let state = context.state();
     let mut statement = parse(&state, text)?;
     options::check(&statement)?;
-    insert::by_name(context, &mut statement).await?;
-    let plan = state.statement_to_plan(statement).await?;
+    let query = insert::by_name(context, &mut statement).await?;
+    let plan = insert::put(state.statement_to_plan(statement).await?, query)?;
     allowed.verify_plan(&plan)?;
     casts::check_plan(&plan)?;
     table::check_plan(&plan)?;
