@@ -46,6 +46,7 @@ on-kafka: conformance
 conformance:
     cargo test --locked --test conformance
     cargo test --locked --test program on_kafka
+    cargo test --locked --lib on_kafka
 
 # Nodes killed during many writes, with the peers beside: one node 50 times, the leader of three 20 times.
 # Takes hours, so CI does without.

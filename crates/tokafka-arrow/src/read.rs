@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! options   which offsets are asked for, in Spark's words: checked before anything is opened
+//! spans     which ones that are now
 //! places    what their texts mean
 //! bounds    what the partitions hold, and which offset a place is
 //! builder   records as record batches with Spark's source schema
@@ -13,6 +14,7 @@ mod builder;
 mod error;
 mod options;
 mod places;
+mod spans;
 
 pub use bounds::{PartitionSpan, Place, TopicBounds};
 pub use builder::{SourceBatchBuilder, source_schema};

@@ -58,5 +58,5 @@ pub use scan::KafkaScanExec;
 pub use secrets::SecretResolver;
 pub use sql::{parse_sql_expr, select_exprs, sql, sql_with_options};
 pub use table::{KafkaFormatFactory, KafkaTable, KafkaTableFactory};
-pub use tokafka_arrow::{JsonOptions, WriteError, WriteOptions, WriteReport};
+pub use tokafka_arrow::{JsonOptions, RangeError, WriteError, WriteOptions, WriteReport};
 pub use write::{DataFrameWriter, KafkaDataFrame};

@@ -43,8 +43,8 @@
 pub use datafusion::{self, arrow};
 pub use tokafka_datafusion::{
     DataFrameWriter, JsonOptions, KafkaDataFrame, KafkaFormatFactory, KafkaTable,
-    KafkaTableFactory, KafkaWriteError, PlanError, SaveMode, SecretResolver, WriteError,
-    WriteFailure, WriteOptions, WriteProgress, WriteReport, from_json, from_json_ddl,
+    KafkaTableFactory, KafkaWriteError, PlanError, RangeError, SaveMode, SecretResolver,
+    WriteError, WriteFailure, WriteOptions, WriteProgress, WriteReport, from_json, from_json_ddl,
     parse_sql_expr, register, register_with, select_exprs, sql, sql_with_options, struct_all,
     to_json, to_json_with,
 };

@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use tokafka_client::{
-    cluster::Cluster,
-    settings::{FetchSettings, IsolationLevel},
-};
+use tokafka_client::settings::FetchSettings;
 
 use super::{
-    PartitionSpan, Place, TopicBounds,
+    Place,
     error::RangeError,
     places::{End, Places, Text},
+    spans::backwards,
 };
 use crate::{
     error::OptionsError,
@@ -78,20 +76,20 @@ const TOPICS: [&str; 3] = ["subscribe", "subscribePattern", "assign"];
 #[derive(Debug, Clone)]
 pub struct ReadOptions {
     /// `None` if rows name their topics: such a table is only written.
-    topic: Option<String>,
+    pub(super) topic: Option<String>,
     settings: FetchSettings,
     headers: bool,
-    starts: Wanted,
-    stops: Wanted,
-    late_is_end: bool,
-    fail_on_loss: bool,
+    pub(super) starts: Wanted,
+    pub(super) stops: Wanted,
+    pub(super) late_is_end: bool,
+    pub(super) fail_on_loss: bool,
 }
 
 /// A place in each partition, and the option that says it.
 #[derive(Debug, Clone)]
-struct Wanted {
-    option: &'static str,
-    places: Places,
+pub(super) struct Wanted {
+    pub(super) option: &'static str,
+    pub(super) places: Places,
 }
 
 impl ReadOptions {
@@ -153,121 +151,6 @@ impl ReadOptions {
     /// Whether headers are read.
     pub fn headers(&self) -> bool {
         self.headers
-    }
-
-    /// The offsets to read, as they are now: one span for each partition, in their order.
-    ///
-    /// # Errors
-    /// No such topic, partitions that do not match, and offsets that the log does not have.
-    pub async fn spans(&self, cluster: &Cluster) -> Result<Vec<PartitionSpan>, RangeError> {
-        let bounds = TopicBounds::look(cluster, self.topic()?, self.isolation()).await?;
-        let starts = self.offsets(&bounds, &self.starts, End::Start).await?;
-        let stops = self.offsets(&bounds, &self.stops, End::Stop).await?;
-        let spans = (0..).zip(starts.into_iter().zip(stops));
-        spans
-            .map(|(partition, (start, end))| {
-                if start > end {
-                    return Err(self.backwards("resolved", (partition, start, end)));
-                }
-                let offsets = start..end;
-                Ok(PartitionSpan { partition, offsets })
-            })
-            .collect()
-    }
-
-    fn isolation(&self) -> IsolationLevel {
-        self.settings.isolation
-    }
-
-    async fn offsets(
-        &self,
-        bounds: &TopicBounds,
-        wanted: &Wanted,
-        end: End,
-    ) -> Result<Vec<i64>, RangeError> {
-        let places = self.places(bounds.iter().len(), wanted)?;
-        let mut found = BTreeMap::new();
-        for place in &places {
-            if !found.contains_key(place) {
-                found.insert(*place, bounds.offsets(*place).await?);
-            }
-        }
-        let mut offsets = Vec::with_capacity(places.len());
-        for (index, (place, held)) in places.iter().zip(bounds.iter()).enumerate() {
-            let offset = found.get(place).and_then(|offsets| offsets.get(index));
-            let offset = offset.copied().unwrap_or(held.end);
-            let partition = i32::try_from(index).unwrap_or(i32::MAX);
-            self.check(wanted.option, (partition, *place, end), offset, &held)?;
-            offsets.push(offset.clamp(held.start, held.end));
-        }
-        Ok(offsets)
-    }
-
-    fn places(&self, partitions: usize, wanted: &Wanted) -> Result<Vec<Place>, RangeError> {
-        match &wanted.places {
-            Places::All(place) => Ok(vec![*place; partitions]),
-            Places::Each(each) => {
-                let assigned: Vec<i32> = (0..).take(partitions).collect();
-                if !each.keys().eq(&assigned) {
-                    return Err(RangeError::Partitions {
-                        option: wanted.option,
-                        topic: self.topic()?.to_owned(),
-                        specified: each.keys().copied().collect(),
-                        assigned,
-                    });
-                }
-                Ok(each.values().copied().collect())
-            }
-        }
-    }
-
-    fn check(
-        &self,
-        option: &'static str,
-        (partition, place, end): (i32, Place, End),
-        offset: i64,
-        held: &std::ops::Range<i64>,
-    ) -> Result<(), RangeError> {
-        let topic = self.topic()?.to_owned();
-        match place {
-            Place::Offset(_) if self.fail_on_loss && !(held.start..=held.end).contains(&offset) => {
-                Err(RangeError::Missing {
-                    option,
-                    topic,
-                    partition,
-                    offset,
-                    start: held.start,
-                    end: held.end,
-                })
-            }
-            Place::Time(millis) if end == End::Start && !self.late_is_end && offset >= held.end => {
-                Err(RangeError::NoMatch {
-                    topic,
-                    partition,
-                    millis,
-                })
-            }
-            Place::Earliest | Place::Latest | Place::Offset(_) | Place::Time(_) => Ok(()),
-        }
-    }
-
-    fn backwards(&self, how: &'static str, (partition, start, end): (i32, i64, i64)) -> RangeError {
-        let topic = self.topic.clone().unwrap_or_default();
-        backwards(how, topic, (partition, start, end))
-    }
-}
-
-fn backwards(
-    how: &'static str,
-    topic: String,
-    (partition, start, end): (i32, i64, i64),
-) -> RangeError {
-    RangeError::Backwards {
-        how,
-        topic,
-        partition,
-        start,
-        end,
     }
 }
 

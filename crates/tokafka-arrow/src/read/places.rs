@@ -168,3 +168,74 @@ fn number(value: &Value) -> Option<i64> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(value: &str) -> Text<'_> {
+        Text {
+            option: "startingOffsets",
+            value,
+            topic: "t",
+        }
+    }
+
+    fn each(places: &[(i32, Place)]) -> Places {
+        Places::Each(places.iter().copied().collect())
+    }
+
+    #[test]
+    fn offsets_are_a_word_or_json() {
+        let cases = [
+            (" EARLIEST ", Places::All(Place::Earliest)),
+            (r#"{"t":"earliest"}"#, Places::All(Place::Earliest)),
+            (
+                r#"{"t":{"0":-2,"10":"5"}} and more"#,
+                each(&[(0, Place::Earliest), (10, Place::Offset(5))]),
+            ),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(
+                text(value).offsets(End::Start).unwrap(),
+                expected,
+                "{value}"
+            );
+        }
+        let latest = text(r#"{"t":{"0":-1}}"#).offsets(End::Stop).unwrap();
+        assert_eq!(latest, each(&[(0, Place::Latest)]));
+    }
+
+    #[test]
+    fn what_is_no_place_is_refused_with_an_example() {
+        for value in [
+            "",
+            "7",
+            "{",
+            "[]",
+            "{}",
+            r#"{"t":7}"#,
+            r#"{"t":"now"}"#,
+            r#"{"t":{"0":-3}}"#,
+            r#"{"t":{"-1":3}}"#,
+            r#"{"t":{"0":true}}"#,
+            r#"{"t":{"0":1.5}}"#,
+        ] {
+            let error = text(value).offsets(End::Start).unwrap_err().to_string();
+            assert!(
+                error.starts_with("Expected e.g. {\"t\":{"),
+                "{value}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn times_are_not_negative() {
+        let times = text(r#"{"t":{"0":"1000"}}"#).times().unwrap();
+        assert_eq!(times, each(&[(0, Place::Time(1000))]));
+        assert_eq!(text(" 5 ").time().unwrap(), Places::All(Place::Time(5)));
+        assert!(text(r#"{"t":{"0":-1}}"#).times().is_err());
+        assert!(text(r#"{"t":"latest"}"#).times().is_err());
+        assert!(text("-5").time().is_err());
+    }
+}

@@ -3,12 +3,15 @@
 use std::{fmt, sync::Arc};
 
 use datafusion::{
+    arrow::compute::SortOptions,
     common::{
         ColumnStatistics, Statistics, internal_err, stats::Precision, tree_node::TreeNodeRecursion,
     },
     error::Result,
     execution::{SendableRecordBatchStream, TaskContext},
-    physical_expr::{EquivalenceProperties, Partitioning, PhysicalExpr},
+    physical_expr::{
+        EquivalenceProperties, Partitioning, PhysicalExpr, PhysicalSortExpr, expressions::Column,
+    },
     physical_plan::{
         DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties,
         coop::cooperative,
@@ -57,7 +60,7 @@ pub(super) struct Scan {
 impl KafkaScanExec {
     pub(super) fn new(scan: Scan) -> Self {
         let properties = PlanProperties::new(
-            EquivalenceProperties::new(Arc::clone(&scan.source.schema)),
+            order(&scan),
             Partitioning::UnknownPartitioning(scan.shares.len()),
             EmissionType::Incremental,
             Boundedness::Bounded,
@@ -99,6 +102,23 @@ impl KafkaScanExec {
         facts.extend(fetch.map(|rows| format!("limit={rows}")));
         facts
     }
+}
+
+/// Every share is read in the order of partitions and, within them, of offsets.
+fn order(scan: &Scan) -> EquivalenceProperties {
+    let schema = &scan.source.schema;
+    let ascending = |name: &str| {
+        let column = Column::new_with_schema(name, schema).ok()?;
+        let options = SortOptions::new(false, false);
+        Some(PhysicalSortExpr::new(Arc::new(column), options))
+    };
+    let partition_first = ascending("partition").zip(ascending("offset"));
+    let mut orders: Vec<Vec<_>> = Vec::new();
+    orders.extend(partition_first.map(|(partition, offset)| vec![partition, offset]));
+    if scan.shares.iter().all(|share| share.len() <= 1) {
+        orders.extend(ascending("offset").map(|offset| vec![offset]));
+    }
+    EquivalenceProperties::new_with_orderings(Arc::clone(schema), orders)
 }
 
 fn offsets(shares: &[Vec<PartitionSpan>]) -> String {

@@ -1,5 +1,7 @@
 //! Which offsets of a partition filters leave.
 
+mod comparison;
+
 use std::{ops::Range, sync::Arc};
 
 use datafusion::{
@@ -16,12 +18,11 @@ use datafusion::{
     logical_expr::{
         BinaryExpr, Expr, Operator, TableProviderFilterPushDown, expr_rewriter::unnormalize_col,
     },
-    scalar::ScalarValue,
 };
 
+use self::comparison::{Side, comparison};
+
 const PARTITION: &str = "partition";
-const OFFSET: &str = "offset";
-const TIMESTAMP: &str = "timestamp";
 
 /// How much of a filter a scan does by itself: all of it, some, or nothing.
 pub(super) fn claim(filter: &Expr) -> TableProviderFilterPushDown {
@@ -170,75 +171,6 @@ fn leaf(filter: &Expr) -> Option<Window> {
     })
 }
 
-/// What a column is compared with.
-enum Side {
-    Offset(i64),
-    /// Milliseconds since the epoch, rounded down.
-    Time(i64),
-}
-
-/// `column operator literal`, or the same the other way round.
-fn comparison(filter: &Expr) -> Option<(Operator, Side)> {
-    let Expr::BinaryExpr(BinaryExpr { left, op, right }) = filter else {
-        return None;
-    };
-    let is_comparison = matches!(
-        op,
-        Operator::Eq
-            | Operator::NotEq
-            | Operator::Lt
-            | Operator::LtEq
-            | Operator::Gt
-            | Operator::GtEq
-    );
-    if !is_comparison {
-        return None;
-    }
-    if let Expr::Literal(value, _) = right.as_ref() {
-        return Some((*op, side(left, value)?));
-    }
-    let Expr::Literal(value, _) = left.as_ref() else {
-        return None;
-    };
-    Some((op.swap()?, side(right, value)?))
-}
-
-fn side(column: &Expr, value: &ScalarValue) -> Option<Side> {
-    match (column, value) {
-        (Expr::Column(column), ScalarValue::Int64(Some(value))) if column.name == OFFSET => {
-            Some(Side::Offset(*value))
-        }
-        _ if is_time(column) => millis(value).map(Side::Time),
-        _ => None,
-    }
-}
-
-/// The column, or a cast of it to another unit: the time is the same. A cast that leaves out the time zone
-/// is not, unless it is UTC.
-fn is_time(expr: &Expr) -> bool {
-    let (column, to) = match expr {
-        Expr::Cast(cast) => (cast.expr.as_ref(), Some(cast.field.data_type())),
-        other => (other, None),
-    };
-    let is_utc = |zone: &Arc<str>| matches!(zone.as_ref(), "UTC" | "+00:00");
-    let keeps_time = match to {
-        None => true,
-        Some(DataType::Timestamp(_, zone)) => zone.as_ref().is_some_and(is_utc),
-        Some(_) => false,
-    };
-    keeps_time && matches!(column, Expr::Column(column) if column.name == TIMESTAMP)
-}
-
-fn millis(value: &ScalarValue) -> Option<i64> {
-    match value {
-        ScalarValue::TimestampSecond(Some(value), _) => value.checked_mul(1000),
-        ScalarValue::TimestampMillisecond(Some(value), _) => Some(*value),
-        ScalarValue::TimestampMicrosecond(Some(value), _) => Some(value.div_euclid(1000)),
-        ScalarValue::TimestampNanosecond(Some(value), _) => Some(value.div_euclid(1_000_000)),
-        _ => None,
-    }
-}
-
 /// True for what can be computed of the partition alone.
 fn is_of_partition(filter: &Expr) -> bool {
     let mut any = false;
@@ -283,7 +215,10 @@ fn holds(session: &dyn Session, filter: &Expr, partition: i32) -> Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use datafusion::prelude::{SessionContext, col, lit};
+    use datafusion::{
+        prelude::{SessionContext, col, lit},
+        scalar::ScalarValue,
+    };
 
     fn of(filter: Expr, partition: i32) -> Window {
         let state = SessionContext::new().state();

@@ -48,6 +48,11 @@ struct NotText {
     column: String,
 }
 
+/// Offsets that were there when the query was planned.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}. With 'failOnDataLoss' 'false' what is still there is read")]
+struct Lost(ReadError);
+
 /// Reads spans one after the other. One answer of a broker is kept, and the rows of one batch.
 pub(super) struct ShareReader {
     source: Arc<Source>,
@@ -218,6 +223,7 @@ impl ShareReader {
                 }
                 Ok(())
             }
+            error @ ReadError::OffsetOutOfRange { .. } => Err(external(Lost(error))),
             error => Err(external(error)),
         }
     }

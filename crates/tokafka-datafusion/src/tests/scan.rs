@@ -1,6 +1,8 @@
 //! Kafka tables read by SELECT: rows, ranges, and what is fetched for them.
 
 mod counts;
+mod losses;
+mod on_kafka;
 mod pushdown;
 mod ranges;
 mod refusals;
@@ -30,7 +32,11 @@ struct Bench {
 
 impl Bench {
     async fn new(partitions: i32, options: &str) -> Self {
-        let broker = DevBroker::start(DevBrokerConfig::default()).await.unwrap();
+        Self::of(DevBrokerConfig::default(), partitions, options).await
+    }
+
+    async fn of(config: DevBrokerConfig, partitions: i32, options: &str) -> Self {
+        let broker = DevBroker::start(config).await.unwrap();
         broker.create_topic("orders", partitions);
         let context = frames::table(2);
         crate::register(&context);

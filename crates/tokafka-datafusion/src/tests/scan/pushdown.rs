@@ -1,4 +1,10 @@
-use datafusion::prelude::SessionConfig;
+use datafusion::{
+    arrow::{
+        array::AsArray,
+        datatypes::{Int32Type, Int64Type},
+    },
+    prelude::SessionConfig,
+};
 use insta::assert_snapshot;
 
 use super::Bench;
@@ -116,4 +122,29 @@ async fn a_batch_of_rows_is_no_longer_than_the_session_wants() {
     let rows = bench.run("SELECT value FROM k").await.unwrap();
     assert!(rows.iter().all(|batch| batch.num_rows() <= 7));
     assert_eq!(rows.iter().map(|batch| batch.num_rows()).sum::<usize>(), 80);
+}
+
+#[tokio::test]
+async fn the_order_of_the_log_is_not_sorted_anew() {
+    let bench = Bench::filled(3, "").await;
+    let ordered = "SELECT partition, offset, value FROM k ORDER BY partition, offset";
+    let plan = bench.plan(ordered).await;
+    assert!(!plan.contains("SortExec"), "{plan}");
+    let rows = bench.run(ordered).await.unwrap();
+    let places = rows.iter().flat_map(|batch| {
+        let partitions = batch["partition"].as_primitive::<Int32Type>().values();
+        let offsets = batch["offset"].as_primitive::<Int64Type>().values();
+        partitions.iter().copied().zip(offsets.iter().copied())
+    });
+    let places: Vec<_> = places.collect();
+    assert!(places.is_sorted() && places.len() == 80, "{places:?}");
+
+    let newest = "SELECT offset, value FROM k WHERE partition = 1 ORDER BY offset LIMIT 4";
+    let plan = bench.plan(newest).await;
+    assert!(
+        !plan.contains("SortExec") && plan.contains("limit=4"),
+        "{plan}"
+    );
+    let other = bench.plan("SELECT value FROM k ORDER BY value").await;
+    assert!(other.contains("SortExec"), "{other}");
 }
