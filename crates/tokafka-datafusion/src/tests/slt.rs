@@ -38,6 +38,11 @@ async fn copy() {
     run("copy").await;
 }
 
+#[tokio::test]
+async fn select() {
+    run("select").await;
+}
+
 async fn run(name: &str) {
     let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/slt/{name}.slt"));
     let mut runner = Runner::new(Session::start);
