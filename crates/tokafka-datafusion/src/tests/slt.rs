@@ -34,6 +34,11 @@ async fn insert() {
 }
 
 #[tokio::test]
+async fn select() {
+    run("select").await;
+}
+
+#[tokio::test]
 async fn copy() {
     run("copy").await;
 }
