@@ -53,8 +53,8 @@ pub async fn sql_with_options(
     let mut statement = parse(&state, text)?;
     options::check(&statement)?;
     names::name_casts(&mut statement);
-    insert::by_name(context, &mut statement).await?;
-    let plan = state.statement_to_plan(statement).await?;
+    let query = insert::by_name(context, &mut statement).await?;
+    let plan = insert::put(state.statement_to_plan(statement).await?, query)?;
     allowed.verify_plan(&plan)?;
     casts::check_plan(&plan)?;
     table::check_plan(&plan)?;

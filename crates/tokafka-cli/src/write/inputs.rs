@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     arrow_input::{ARROW_STREAM_START, ArrowInput, check_stream_file},
+    footer::{check_arrow_file, check_parquet_file},
     format::{Content, HEAD_LEN},
     plan::SourcePlan,
 };
@@ -136,9 +137,13 @@ impl InputFile {
         if let Some(hint) = content.mismatch(format) {
             bail!("{shown} is {hint}");
         }
-        if content == Content::ArrowStream {
-            check_stream_file(&path).with_context(|| format!("cannot read {shown}"))?;
+        match content {
+            Content::ArrowStream => check_stream_file(&path),
+            Content::ArrowFile => check_arrow_file(&path),
+            Content::Parquet => check_parquet_file(&path),
+            _ => Ok(()),
         }
+        .with_context(|| format!("cannot read {shown}"))?;
         Ok(Self {
             path,
             shown,

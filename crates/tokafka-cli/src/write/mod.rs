@@ -4,6 +4,7 @@
 //! plan     what the flags mean, checked before anything is opened
 //! inputs   paths, globs and standard input -> files of one format, each checked, or a stream
 //! arrow_input  an Arrow stream on standard input as the table `input`, read as it comes
+//! footer   whether the end of a Parquet or Arrow file claims what it can have
 //! files    those files as one table, `input`, read in the order given
 //! rows     --sql: a frame
 //! shape    the expressions: its columns as those of a record
@@ -13,8 +14,11 @@
 //! ```
 
 mod arrow_input;
+#[cfg(test)]
+mod damaged;
 mod embedded;
 mod files;
+mod footer;
 mod form;
 mod format;
 mod inputs;

@@ -139,7 +139,9 @@ impl PlanFinding {
             }),
             TopicState::Unknown { reason } => findings.push(Self::Untold {
                 topic: topic(),
-                reason: format!("it does not exist, and whether it would be created: {reason}"),
+                reason: format!(
+                    "it does not exist, and whether it would be created is not known: {reason}"
+                ),
             }),
             TopicState::Exists | TopicState::WouldBeCreated => {}
         }
@@ -155,7 +157,7 @@ impl PlanFinding {
         if outlook.state == TopicState::Exists && outlook.configs.is_none() {
             findings.push(Self::Untold {
                 topic: topic(),
-                reason: "how large its records may be: we may not see its settings \
+                reason: "how large its records may be is not known: we may not see its settings \
                          (DescribeConfigs)"
                     .to_owned(),
             });
@@ -168,7 +170,9 @@ impl fmt::Display for PlanFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Row(error) => error.fmt(f),
-            Self::Topic { topic, reason } => write!(f, "topic {topic}: {reason}"),
+            Self::Topic { topic, reason } | Self::Untold { topic, reason } => {
+                write!(f, "topic {topic}: {reason}")
+            }
             Self::NotAllowed { topic } => write!(
                 f,
                 "topic {topic}: we may see it, but not write to it. Whoever runs the cluster has to \
@@ -190,7 +194,6 @@ impl fmt::Display for PlanFinding {
                 "topic {topic}: nobody leads partitions {partitions:?} at the moment. A write waits \
                  for a leader for max.block.ms and then fails"
             ),
-            Self::Untold { topic, reason } => write!(f, "topic {topic}: not known: {reason}"),
         }
     }
 }

@@ -1,11 +1,18 @@
 //! `INSERT INTO t SELECT …` into a topic goes by the names of the query's columns.
 
+use std::sync::Arc;
+
 use datafusion::{
-    common::plan_err,
+    arrow::datatypes::Schema,
+    common::{
+        Column, internal_err, plan_err,
+        tree_node::{Transformed, TreeNode, TreeNodeRecursion},
+    },
     error::Result,
-    prelude::SessionContext,
+    logical_expr::{ExprSchemable, LogicalPlan, LogicalPlanBuilder},
+    prelude::{Expr, SessionContext},
     sql::{
-        parser::Statement,
+        parser::{DFParser, Statement},
         planner::object_name_to_table_reference,
         sqlparser::ast::{self, Ident, Insert, ObjectName, Query, SetExpr, TableObject},
     },
@@ -13,24 +20,77 @@ use datafusion::{
 
 use crate::{WriteFailure, table::KafkaTable};
 
-/// Names the columns of an INSERT that names none, if its table is Kafka's. The rows of VALUES have
-/// no names and go by position.
+/// The query of an INSERT that lists no columns, if its table is Kafka's: in the statement stands a
+/// stand-in with the columns of that name, until [`put`] puts the query there. DataFusion would take
+/// the columns of the table for those of any VALUES within the query.
+///
+/// The rows of VALUES have no names and go by position: they stay where they are.
 ///
 /// # Errors
 /// A column that the table lacks, one that it needs, and those of planning the query.
-pub(super) async fn by_name(context: &SessionContext, statement: &mut Statement) -> Result<()> {
+pub(super) async fn by_name(
+    context: &SessionContext,
+    statement: &mut Statement,
+) -> Result<Option<LogicalPlan>> {
     let Some(insert) = insert(statement).filter(|insert| insert.columns.is_empty()) else {
-        return Ok(());
+        return Ok(None);
     };
     let (TableObject::TableName(table), Some(query)) = (&insert.table, &insert.source) else {
-        return Ok(());
+        return Ok(None);
     };
     if is_values(&query.body) {
-        return Ok(());
+        return Ok(None);
     }
-    let names = columns(context, table, query).await?;
-    insert.columns = names.unwrap_or_default();
-    Ok(())
+    let Some(query) = planned(context, table, query).await? else {
+        return Ok(None);
+    };
+    let names = query.schema().fields().iter().map(|field| field.name());
+    let quoted = |name| ObjectName::from(vec![Ident::with_quote('"', name)]);
+    insert.columns = names.map(quoted).collect();
+    insert.source = Some(stand_in(insert.columns.len())?);
+    Ok(Some(query))
+}
+
+/// Puts the query in the place of its stand-in, its columns cast to those of the table.
+pub(super) fn put(plan: LogicalPlan, query: Option<LogicalPlan>) -> Result<LogicalPlan> {
+    let Some(query) = query else {
+        return Ok(plan);
+    };
+    let plan = plan.transform_down(|node| match node {
+        LogicalPlan::Dml(mut insert) => {
+            insert.input = Arc::new(cast(&query, &insert.target.schema())?);
+            let insert = LogicalPlan::Dml(insert);
+            Ok(Transformed::new(insert, true, TreeNodeRecursion::Stop))
+        }
+        other => Ok(Transformed::no(other)),
+    });
+    plan.map(|plan| plan.data)
+}
+
+fn cast(query: &LogicalPlan, table: &Schema) -> Result<LogicalPlan> {
+    let columns = query.schema().iter().map(|column| {
+        let name = column.1.name();
+        let to = table.field_with_name(name)?.data_type();
+        let cast = Expr::Column(Column::from(column)).cast_to(to, query.schema())?;
+        Ok(cast.alias(name))
+    });
+    let columns: Vec<_> = columns.collect::<Result<_>>()?;
+    LogicalPlanBuilder::from(query.clone())
+        .project(columns)?
+        .build()
+}
+
+/// A query of that many columns.
+fn stand_in(columns: usize) -> Result<Box<Query>> {
+    let columns = (0..columns).map(|column| format!("NULL AS c{column}"));
+    let text = format!("SELECT {}", columns.collect::<Vec<_>>().join(", "));
+    let statement = DFParser::parse_sql(&text)?.pop_front();
+    if let Some(Statement::Statement(statement)) = statement
+        && let ast::Statement::Query(query) = *statement
+    {
+        return Ok(query);
+    }
+    internal_err!("{text} should be a query")
 }
 
 fn insert(statement: &mut Statement) -> Option<&mut Insert> {
@@ -52,24 +112,21 @@ fn is_values(body: &SetExpr) -> bool {
     }
 }
 
-/// The columns of the query, quoted; `None` if the table is not Kafka's.
-async fn columns(
+/// The plan of the query, its columns checked; `None` if the table is not Kafka's.
+async fn planned(
     context: &SessionContext,
     table: &ObjectName,
     query: &Query,
-) -> Result<Option<Vec<ObjectName>>> {
+) -> Result<Option<LogicalPlan>> {
     let state = context.state();
-    let normalize = state
-        .config()
-        .options()
-        .sql_parser
-        .enable_ident_normalization;
+    let parser = &state.config().options().sql_parser;
+    let normalize = parser.enable_ident_normalization;
     let reference = object_name_to_table_reference(table.clone(), normalize)?;
     // What is wrong with a table that is not found says DataFusion.
     let provider = context.table_provider(reference).await.ok();
     let kafka = provider
         .as_ref()
-        .and_then(|it| it.downcast_ref::<KafkaTable>());
+        .and_then(|provider| provider.downcast_ref::<KafkaTable>());
     let Some(kafka) = kafka else {
         return Ok(None);
     };
@@ -79,8 +136,7 @@ async fn columns(
     let names = query.schema().fields().iter().map(|field| field.name());
     let names: Vec<&str> = names.map(String::as_str).collect();
     check(table, kafka, &names)?;
-    let quoted = |name| ObjectName::from(vec![Ident::with_quote('"', name)]);
-    Ok(Some(names.into_iter().map(quoted).collect()))
+    Ok(Some(query))
 }
 
 fn check(table: &ObjectName, kafka: &KafkaTable, names: &[&str]) -> Result<()> {

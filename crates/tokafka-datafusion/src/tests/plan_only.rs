@@ -1,9 +1,9 @@
 //! What is told of a write that is only planned, and that nothing comes of it.
 
 use datafusion::prelude::DataFrame;
-use kafka_protocol::messages::ApiKey;
+use kafka_protocol::{ResponseError, messages::ApiKey};
 use tokafka_client::admin::TopicState;
-use tokafka_devbroker::{DevBroker, DevBrokerConfig};
+use tokafka_devbroker::{DevBroker, DevBrokerConfig, Fault, FaultAction};
 
 use super::frames::query;
 use crate::{DataFrameWriter, KafkaDataFrame, PlanFinding, WriteError, WriteFailure, WritePlan};
@@ -192,4 +192,32 @@ async fn a_null_topic_is_told_by_row_and_a_cluster_that_is_not_there_is_an_error
         matches!(error.source, WriteFailure::Write(WriteError::Connect(_))),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn what_the_cluster_does_not_tell_is_said_and_is_no_failure() {
+    let broker = broker(DevBrokerConfig::default()).await;
+    broker.create_topic("orders", 1);
+    broker.inject(Fault {
+        api: ApiKey::DescribeConfigs,
+        topic: None,
+        partition: None,
+        after: 0,
+        times: u32::MAX,
+        action: FaultAction::Refuse(ResponseError::ClusterAuthorizationFailed),
+    });
+    let told = async |topic: &str| {
+        let plan = plan(&broker, &format!("SELECT '{topic}' AS topic, value FROM t")).await;
+        assert!(plan.is_possible(), "{:?}", plan.findings);
+        assert_eq!(plan.rows, 80);
+        plan.findings[0].to_string()
+    };
+    let size = told("orders").await;
+    assert!(
+        size.starts_with("topic orders: how large its records may be is not known"),
+        "{size}"
+    );
+    let existence = told("new").await;
+    let start = "topic new: it does not exist, and whether it would be created is not known: ";
+    assert!(existence.starts_with(start), "{existence}");
 }

@@ -34,13 +34,18 @@ async fn insert() {
 }
 
 #[tokio::test]
-async fn select() {
-    run("select").await;
+async fn ranges() {
+    run("ranges").await;
 }
 
 #[tokio::test]
 async fn copy() {
     run("copy").await;
+}
+
+#[tokio::test]
+async fn select() {
+    run("select").await;
 }
 
 async fn run(name: &str) {

@@ -1,0 +1,144 @@
+//! Files that were cut at any place, and text that was changed there: what reads them is Arrow's and
+//! DataFusion's, but none may end the program otherwise than with an error.
+
+use std::{
+    fs,
+    path::Path,
+    sync::{
+        Arc,
+        mpsc::{self, RecvTimeoutError},
+    },
+    thread,
+    time::Duration,
+};
+
+use datafusion::{
+    arrow::{
+        array::{ArrayRef, Int64Array, RecordBatch, StringArray},
+        ipc::writer::{FileWriter, StreamWriter},
+    },
+    dataframe::DataFrameWriteOptions,
+    prelude::SessionContext,
+};
+use tokio::runtime::Builder;
+use tokio_util::sync::CancellationToken;
+
+use super::{files::OrderedFiles, format::CsvForm, inputs::Inputs, plan::SourcePlan};
+use crate::args::FileFormat;
+
+/// No file takes longer.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+const ROWS: usize = 20;
+/// Bytes between two places that are tried. A prime, so that no field of a format is left out always.
+const STRIDE: usize = 7;
+const CSV: CsvForm = CsvForm {
+    delimiter: b',',
+    header: true,
+};
+
+fn rows() -> RecordBatch {
+    let texts = |prefix: &str| {
+        let texts = (0..ROWS).map(|row| format!("{prefix}{row}, \"quoted\""));
+        Arc::new(StringArray::from_iter_values(texts)) as ArrayRef
+    };
+    let numbers = Int64Array::from_iter_values(0..ROWS as i64);
+    RecordBatch::try_from_iter([
+        ("key", texts("k")),
+        ("value", texts("v")),
+        ("number", Arc::new(numbers) as ArrayRef),
+    ])
+    .unwrap()
+}
+
+async fn whole(format: FileFormat, stream: bool, path: &Path) -> Vec<u8> {
+    let (batch, name) = (rows(), path.to_str().unwrap());
+    let frame = SessionContext::new().read_batch(batch.clone()).unwrap();
+    let one_file = DataFrameWriteOptions::new().with_single_file_output(true);
+    match format {
+        FileFormat::Csv => drop(frame.write_csv(name, one_file, None).await.unwrap()),
+        FileFormat::Ndjson => drop(frame.write_json(name, one_file, None).await.unwrap()),
+        FileFormat::Parquet => drop(frame.write_parquet(name, one_file, None).await.unwrap()),
+        FileFormat::Arrow => {
+            let mut bytes = Vec::new();
+            if stream {
+                let mut writer = StreamWriter::try_new(&mut bytes, &batch.schema()).unwrap();
+                writer.write(&batch).unwrap();
+                writer.finish().unwrap();
+            } else {
+                let mut writer = FileWriter::try_new(&mut bytes, &batch.schema()).unwrap();
+                writer.write(&batch).unwrap();
+                writer.finish().unwrap();
+            }
+            return bytes;
+        }
+    }
+    fs::read(path).unwrap()
+}
+
+/// How many rows are read, in the way of `tokafka write`.
+async fn read(format: FileFormat, path: &Path, bytes: &[u8]) -> anyhow::Result<usize> {
+    fs::write(path, bytes)?;
+    let source = SourcePlan {
+        inputs: vec![path.to_str().unwrap().to_owned()],
+        format: Some(format),
+        csv: CSV,
+    };
+    let inputs = Inputs::open(&source, &CancellationToken::new()).await?;
+    let Inputs::Files(files) = inputs else {
+        panic!("not a file")
+    };
+    let context = SessionContext::new();
+    let table = OrderedFiles::open(&context, &files, CSV).await?;
+    let frame = context.read_table(Arc::new(table))?;
+    // All columns: without any, a length that is changed is not compared with anything.
+    let batches = frame.collect().await?;
+    Ok(batches.iter().map(RecordBatch::num_rows).sum())
+}
+
+/// As [`read`], in a thread of its own: one that never ends is left behind.
+fn read_within(format: FileFormat, path: &Path, bytes: Vec<u8>) -> Option<anyhow::Result<usize>> {
+    let (done, ended) = mpsc::sync_channel(1);
+    let path = path.to_owned();
+    thread::spawn(move || {
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let _nobody_waits = done.send(runtime.block_on(read(format, &path, &bytes)));
+    });
+    match ended.recv_timeout(DEADLINE) {
+        Ok(outcome) => Some(outcome),
+        Err(RecvTimeoutError::Timeout) => None,
+        Err(RecvTimeoutError::Disconnected) => panic!("a panic, see above"),
+    }
+}
+
+#[test]
+fn a_file_that_is_damaged_anywhere_is_an_error_or_rows() {
+    let directory = tempfile::tempdir().unwrap();
+    for (format, stream, extension) in [
+        (FileFormat::Csv, false, "csv"),
+        (FileFormat::Ndjson, false, "ndjson"),
+        (FileFormat::Parquet, false, "parquet"),
+        (FileFormat::Arrow, false, "arrow"),
+        (FileFormat::Arrow, true, "arrows"),
+    ] {
+        let path = directory.path().join("rows").with_extension(extension);
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let bytes = runtime.block_on(whole(format, stream, &path));
+        let rows = read_within(format, &path, bytes.clone());
+        assert_eq!(rows.unwrap().unwrap(), ROWS, "{path:?}");
+        let mut refused = 0;
+        for at in (0..bytes.len()).step_by(STRIDE) {
+            let mut changed = bytes.clone();
+            changed[at] ^= 0xff;
+            // Arrow's readers panic at some lies within binary files.
+            let is_text = matches!(format, FileFormat::Csv | FileFormat::Ndjson);
+            let changed = is_text.then_some(changed);
+            for damaged in [Some(bytes[..at].to_vec()), changed].into_iter().flatten() {
+                let outcome = read_within(format, &path, damaged);
+                let outcome = outcome.unwrap_or_else(|| panic!("{path:?} hangs at {at}"));
+                refused += usize::from(outcome.is_err());
+            }
+        }
+        assert!(refused > 0, "{path:?}");
+    }
+}
