@@ -34,6 +34,11 @@ async fn insert() {
 }
 
 #[tokio::test]
+async fn ranges() {
+    run("ranges").await;
+}
+
+#[tokio::test]
 async fn copy() {
     run("copy").await;
 }
