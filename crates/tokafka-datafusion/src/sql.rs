@@ -27,7 +27,7 @@ pub use self::split::{SqlStatement, check_sql_syntax, split_sql};
 /// Plans one statement, as [`SessionContext::sql`] does, and takes Spark's `to_json(struct(*))`,
 /// `struct(a, b + 1 AS c)` with the names that Spark gives its fields, the options of `to_json` as
 /// `map('k', 'v', 'k', 'v')`, `array(…)`, casts to `BINARY` and `LONG`, and a column `offset` wherever it stands. `CAST(key AS STRING)` is a
-/// column `key`, as in Spark, unless the query has another one of that name. The session needs [`register`](crate::register).
+/// column `key`, as in Spark. The session needs [`register`](crate::register).
 ///
 /// Of a topic as a table, columns can be declared as `key BINARY`, and `INSERT INTO t SELECT …` goes
 /// by the names of the query's columns where it names none of its own.
@@ -83,9 +83,10 @@ fn parse(state: &SessionState, text: &str) -> Result<Statement> {
 /// DataFusion's.
 pub fn select_exprs(frame: DataFrame, exprs: &[&str]) -> Result<DataFrame> {
     let (state, plan) = frame.into_parts();
-    let exprs = exprs.iter().map(|text| expr(&state, plan.schema(), text));
-    let mut exprs: Vec<_> = exprs.collect::<Result<_>>()?;
-    names::name_cast_exprs(&mut exprs);
+    let exprs = exprs
+        .iter()
+        .map(|text| expr(&state, plan.schema(), text).map(names::name_cast));
+    let exprs: Vec<_> = exprs.collect::<Result<_>>()?;
     DataFrame::new(state, plan).select(exprs)
 }
 

@@ -1,7 +1,4 @@
 //! The names of casts: Spark calls `CAST(key AS STRING)` what it casts, `key`, and DataFusion `t.key`.
-//!
-//! A cast beside another column of that name, or beside a star, which may bring one, keeps the name that
-//! DataFusion gives it, since DataFusion refuses two columns of one name.
 
 use std::ops::ControlFlow;
 
@@ -27,15 +24,21 @@ pub(super) fn name_casts(statement: &mut Statement) {
     };
 }
 
-/// The same for expressions that are selected together.
-pub(super) fn name_cast_exprs(exprs: &mut [Expr]) {
-    let names: Vec<_> = exprs.iter().map(output_of_expr).collect();
-    for (expr, name) in exprs.iter_mut().zip(&names) {
-        if let (Some(_), Some(name)) = (cast_column(expr), name)
-            && is_only(name, &names)
-        {
-            *expr = expr.clone().alias(name);
-        }
+/// The same for one expression that is selected.
+pub(super) fn name_cast(expr: Expr) -> Expr {
+    match column(&expr).map(str::to_owned) {
+        Some(name) => expr.alias(name),
+        None => expr,
+    }
+}
+
+fn column(expr: &Expr) -> Option<&str> {
+    let (Expr::Cast(Cast { expr, .. }) | Expr::TryCast(TryCast { expr, .. })) = expr else {
+        return None;
+    };
+    match &**expr {
+        Expr::Column(column) => Some(&column.name),
+        inner => column(inner),
     }
 }
 
@@ -45,15 +48,13 @@ impl VisitorMut for Names {
     type Break = ();
 
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
-        let names: Vec<_> = select.projection.iter().map(output_of_item).collect();
         for item in &mut select.projection {
             if let SelectItem::UnnamedExpr(expr) = item
-                && let Some(alias) = cast_ident(expr)
-                && is_only(&alias.value, &names)
+                && let Some(alias) = name(expr)
             {
                 *item = SelectItem::ExprWithAlias {
                     expr: expr.clone(),
-                    alias: alias.clone(),
+                    alias,
                 };
             }
         }
@@ -61,57 +62,13 @@ impl VisitorMut for Names {
     }
 }
 
-/// Whether one of the outputs has the name, and all are known.
-fn is_only(name: &str, outputs: &[Option<String>]) -> bool {
-    let is_other = |output: &&Option<String>| {
-        let output = output.as_deref();
-        output.is_none_or(|output| output.eq_ignore_ascii_case(name))
-    };
-    outputs.iter().filter(is_other).count() == 1
-}
-
-/// The name that an expression gives to its column; none for a star.
-#[expect(deprecated, reason = "DataFusion's parser still makes it of a star")]
-fn output_of_expr(expr: &Expr) -> Option<String> {
-    match (cast_column(expr), expr) {
-        (Some(column), _) => Some(column.to_owned()),
-        (None, Expr::Wildcard { .. }) => None,
-        (None, expr) => Some(expr.qualified_name().1),
-    }
-}
-
-fn output_of_item(item: &SelectItem) -> Option<String> {
-    match item {
-        SelectItem::ExprWithAlias { alias, .. } => Some(alias.value.clone()),
-        SelectItem::UnnamedExpr(expr) => {
-            let ident = cast_ident(expr).or_else(|| ident(expr));
-            Some(ident.map_or_else(|| expr.to_string(), |ident| ident.value.clone()))
-        }
-        _ => None,
-    }
-}
-
-fn cast_column(expr: &Expr) -> Option<&str> {
-    let (Expr::Cast(Cast { expr, .. }) | Expr::TryCast(TryCast { expr, .. })) = expr else {
-        return None;
-    };
-    match &**expr {
-        Expr::Column(column) => Some(&column.name),
-        inner => cast_column(inner),
-    }
-}
-
-fn cast_ident(expr: &ast::Expr) -> Option<&ast::Ident> {
+fn name(expr: &ast::Expr) -> Option<ast::Ident> {
     let ast::Expr::Cast { expr, .. } = expr else {
         return None;
     };
-    ident(expr).or_else(|| cast_ident(expr))
-}
-
-fn ident(expr: &ast::Expr) -> Option<&ast::Ident> {
-    match expr {
-        ast::Expr::Identifier(name) => Some(name),
-        ast::Expr::CompoundIdentifier(path) => path.last(),
-        _ => None,
+    match &**expr {
+        ast::Expr::Identifier(name) => Some(name.clone()),
+        ast::Expr::CompoundIdentifier(path) => path.last().cloned(),
+        inner => name(inner),
     }
 }

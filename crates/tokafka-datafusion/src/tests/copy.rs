@@ -145,7 +145,7 @@ async fn a_statement_takes_from_the_session_what_it_does_not_say() {
     // Another host stands in the statement: it is asked, and the session's is not.
     let elsewhere = copy(
         "127.0.0.1:1/orders",
-        "'acks' 'all', 'kafka.max.block.ms' '200'",
+        "'kafka.acks' 'all', 'kafka.max.block.ms' '200'",
     );
     let unreachable = run(&context, &elsewhere)
         .await
@@ -153,8 +153,7 @@ async fn a_statement_takes_from_the_session_what_it_does_not_say() {
         .strip_backtrace();
     assert!(unreachable.contains("127.0.0.1:1"), "{unreachable}");
 
-    let create =
-        "CREATE EXTERNAL TABLE o STORED AS KAFKA LOCATION 'kafka:///orders' OPTIONS ('acks' '1')";
+    let create = "CREATE EXTERNAL TABLE o STORED AS KAFKA LOCATION 'kafka:///orders' OPTIONS ('kafka.acks' '1')";
     sql(&context, create).await.unwrap();
     let insert = "INSERT INTO o (value) SELECT value FROM t";
     assert_eq!(run(&context, insert).await.unwrap(), 80);
@@ -224,7 +223,7 @@ async fn a_plain_secret_is_refused_and_never_shown() {
     assert_snapshot!(refused(&copy).await, @"Error during planning: option 'kafka.sasl.jaas.config' is a secret, and DataFusion shows the options of COPY in its plans: give a reference, '${env:NAME}' or '${file:PATH}', or use CREATE EXTERNAL TABLE and INSERT");
     let reference = "OPTIONS (kafka.sasl.jaas.config '${env:JAAS}')";
     let copy = format!("COPY t TO {NOWHERE} STORED AS KAFKA {reference}");
-    assert_snapshot!(refused(&copy).await, @"Error during planning: option 'kafka.sasl.jaas.config' is '${env:JAAS}', and this session resolves no references: register with tokafka::register_with, which is given what resolves them");
+    assert_snapshot!(refused(&copy).await, @"Error during planning: option 'kafka.sasl.jaas.config' is '${env:JAAS}', and this session resolves no references: register with tokafka::register_with and SqlOptions::secrets, which resolve them");
 }
 
 #[tokio::test]

@@ -123,23 +123,6 @@ async fn headers_are_written_as_the_page_writes_them() {
 }
 
 #[tokio::test]
-async fn a_cast_beside_its_column_keeps_the_name_that_datafusion_gives_it() {
-    let texts = [
-        "SELECT key, CAST(key AS STRING) FROM t",
-        "SELECT *, CAST(key AS STRING) FROM t",
-        "SELECT t.*, CAST(key AS STRING) FROM t",
-        "SELECT CAST(value AS BINARY) AS key, CAST(key AS STRING) FROM t",
-    ];
-    for text in texts {
-        let frame = sql(&session(), text).await.unwrap();
-        assert!(names_of(&frame).contains(&"t.key"), "{text}");
-    }
-    let frame = session().table("t").await.unwrap();
-    let both = select_exprs(frame, &["key", "CAST(key AS STRING)"]).unwrap();
-    assert_eq!(names_of(&both), ["key", "t.key"]);
-}
-
-#[tokio::test]
 async fn a_number_is_not_cast_to_bytes_anywhere() {
     for text in [
         "SELECT CAST(id AS BINARY) AS value FROM t",
