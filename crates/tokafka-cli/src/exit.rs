@@ -2,7 +2,9 @@
 //!
 //! A reader of standard output that went away (`tokafka read t | head`) has what it wanted: done.
 
-use std::{error::Error, fmt, io, process::ExitCode};
+use std::{any::Any, error::Error, fmt, io, process::ExitCode};
+
+use anyhow::anyhow;
 
 use crate::notice::Notices;
 
@@ -21,6 +23,16 @@ impl Error for WrongUse {}
 /// An error for a command line that cannot be.
 pub(crate) fn wrong_use(message: impl Into<String>) -> anyhow::Error {
     WrongUse(message.into()).into()
+}
+
+/// An error for a command that panicked.
+pub(crate) fn panicked(panic: &(dyn Any + Send)) -> anyhow::Error {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    anyhow!(
+        "panicked: {}: is a file damaged?",
+        text.unwrap_or("for no reason")
+    )
 }
 
 const FAILED: u8 = 1;

@@ -20,9 +20,10 @@ mod stop;
 mod verify;
 mod write;
 
-use std::process::ExitCode;
+use std::{panic::AssertUnwindSafe, process::ExitCode};
 
 use args::{Cli, Command};
+use futures::FutureExt;
 use notice::Notices;
 use tokafka_arrow::ProducerPool;
 
@@ -41,20 +42,27 @@ fn run(cli: Cli, notices: &Notices) -> anyhow::Result<()> {
         .enable_all()
         .build()?;
     let outcome = runtime.block_on(async {
-        let outcome = match cli.command {
-            Command::Write(args) => write::run(args, notices).await,
-            Command::Sql(args) => sql::run(args, notices).await,
-            Command::Read(args) => read::run(args, notices).await,
-            Command::Verify(args) => verify::run(args, notices).await,
-            Command::Check(args) => check::run(args, notices).await,
-            Command::Broker(args) => broker::run(args, notices).await,
-            Command::Options(args) => options::run(args),
-            Command::Completions(args) => completions::run(args),
-        };
+        // Readers of Arrow and Parquet panic at some damaged files.
+        let outcome = AssertUnwindSafe(carry_out(cli.command, notices));
+        let outcome = outcome.catch_unwind().await;
+        let outcome = outcome.unwrap_or_else(|panic| Err(exit::panicked(panic.as_ref())));
         ProducerPool::process().close_idle().await;
         outcome
     });
     // A thread that waits for standard input would hold up an orderly shutdown for ever.
     runtime.shutdown_background();
     outcome
+}
+
+async fn carry_out(command: Command, notices: &Notices) -> anyhow::Result<()> {
+    match command {
+        Command::Write(args) => write::run(args, notices).await,
+        Command::Sql(args) => sql::run(args, notices).await,
+        Command::Read(args) => read::run(args, notices).await,
+        Command::Verify(args) => verify::run(args, notices).await,
+        Command::Check(args) => check::run(args, notices).await,
+        Command::Broker(args) => broker::run(args, notices).await,
+        Command::Options(args) => options::run(args),
+        Command::Completions(args) => completions::run(args),
+    }
 }

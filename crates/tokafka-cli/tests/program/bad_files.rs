@@ -105,3 +105,31 @@ fn csv_files_with_other_columns_are_not_written_one_under_the_other() {
         .run("write a.csv b.csv -t t --embedded")
         .failed(&["b.csv has other columns than a.csv"]);
 }
+
+#[test]
+fn a_damaged_file_ends_in_rows_or_an_error_even_where_its_reader_panics() {
+    let scratch = Scratch::new();
+    scratch.file("rows.csv", "id,name\n1,Ann\n2,Bea\n");
+    for name in ["rows.parquet", "rows.arrow"] {
+        let copy = format!("COPY (SELECT * FROM 'rows.csv') TO '{name}'");
+        scratch.run_args(&["sql", "-c", &copy]).succeeded();
+        let whole = fs::read(scratch.path(name)).unwrap();
+        for at in (0..whole.len()).step_by(11) {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 0xff;
+            let ran = scratch.file(name, damaged);
+            let ran = ran.run(&format!("write {name} -t t --embedded"));
+            assert!(matches!(ran.code, Some(0..=2)), "{at}: {}", ran.stderr);
+            let has_panicked = ran.stderr.contains("panicked at");
+            let says = ran
+                .stderr
+                .lines()
+                .any(|line| line.starts_with("error: ") && line.contains("panicked: "));
+            assert!(
+                !has_panicked || (says && ran.code == Some(1)),
+                "{at}: {}",
+                ran.stderr
+            );
+        }
+    }
+}

@@ -20,6 +20,7 @@ mod carry;
 mod collector;
 mod count;
 mod fuse;
+mod guarded;
 mod metrics;
 mod node;
 mod partition;

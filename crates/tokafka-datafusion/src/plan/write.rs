@@ -18,6 +18,7 @@ use tokafka_arrow::TopicRoute;
 
 use super::{
     arrange::{Arranged, WriteOrder, WriteRequest},
+    guarded::guarded,
     metrics::WriterMetrics,
     node::{count_properties, count_stream, only_child},
     partition::PartitionTask,
@@ -220,7 +221,7 @@ impl ExecutionPlan for KafkaWriteExec {
             metrics: WriterMetrics::new(&self.metrics, partition),
         };
         Ok(count_stream(
-            task.run(self.input.execute(partition, context)?),
+            task.run(guarded(self.input.execute(partition, context)?)),
         ))
     }
 

@@ -11,6 +11,7 @@ mod meeting;
 mod names;
 mod options;
 mod outcome;
+mod panicking;
 mod pausing;
 mod pinned;
 mod plan_only;
