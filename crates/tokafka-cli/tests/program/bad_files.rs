@@ -110,9 +110,12 @@ fn csv_files_with_other_columns_are_not_written_one_under_the_other() {
 fn a_damaged_file_ends_in_rows_or_an_error_even_where_its_reader_panics() {
     let scratch = Scratch::new();
     scratch.file("rows.csv", "id,name\n1,Ann\n2,Bea\n");
+    let query = "SELECT * FROM 'rows.csv'";
+    let copy = format!("COPY ({query}) TO 'rows.parquet'");
+    scratch.run_args(&["sql", "-c", &copy]).succeeded();
+    let mut stream = scratch.command(&["sql", "--output", "arrow", "-c", query]);
+    scratch.file("rows.arrow", stream.output().unwrap().stdout);
     for name in ["rows.parquet", "rows.arrow"] {
-        let copy = format!("COPY (SELECT * FROM 'rows.csv') TO '{name}'");
-        scratch.run_args(&["sql", "-c", &copy]).succeeded();
         let whole = fs::read(scratch.path(name)).unwrap();
         for at in (0..whole.len()).step_by(11) {
             let mut damaged = whole.clone();
