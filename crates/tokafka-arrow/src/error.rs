@@ -127,7 +127,10 @@ pub enum SchemaError {
         similar: Option<String>,
     },
     /// A column of a type that its attribute does not accept.
-    #[error("{column} attribute unsupported type {actual}. {column} must be a(n) {expected}")]
+    #[error(
+        "{column} attribute unsupported type {actual}. {column} must be a(n) {expected}{}",
+        remedy(.column, .actual)
+    )]
     UnsupportedType {
         /// Name of the column.
         column: &'static str,
@@ -367,6 +370,22 @@ fn spelling(name: &Option<String>) -> String {
     name.as_ref().map_or_else(String::new, |name| {
         format!(": names are case-sensitive, found '{name}'")
     })
+}
+
+/// What makes an accepted type of this one.
+fn remedy(column: &str, actual: &str) -> String {
+    let is_one_of = |types: &[&str]| types.iter().any(|of| actual.starts_with(of));
+    let whole = ["tinyint", "smallint", "int", "bigint"];
+    let other = ["float", "double", "decimal", "boolean", "date", "timestamp"];
+    let nested = ["struct", "array", "map"];
+    match column {
+        "partition" if is_one_of(&whole) => ": CAST(partition AS INT) makes it one".to_owned(),
+        "topic" | "key" | "value" if is_one_of(&whole) || is_one_of(&other) => {
+            format!(": CAST({column} AS STRING) makes it one")
+        }
+        "key" | "value" if is_one_of(&nested) => format!(": to_json({column}) makes it one"),
+        _ => String::new(),
+    }
 }
 
 fn hint(nearest: &Option<String>) -> String {

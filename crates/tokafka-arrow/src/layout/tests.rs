@@ -66,24 +66,36 @@ fn types_that_kafka_cannot_take_are_refused_as_spark_refuses_them() {
     let a_struct = T::Struct(Fields::from(vec![Field::new("a", T::Int32, true)]));
     let headers = "headers must be a(n) array<struct<key:string,value:binary>>";
     let cases = [
-        ("partition", T::Int64, "bigint. partition must be a(n) int"),
+        (
+            "partition",
+            T::Int64,
+            "bigint. partition must be a(n) int: CAST(partition AS INT) makes it one",
+        ),
         ("topic", T::Binary, "binary. topic must be a(n) string"),
-        ("topic", T::Int32, "int. topic must be a(n) string"),
+        (
+            "topic",
+            T::Int32,
+            "int. topic must be a(n) string: CAST(topic AS STRING) makes it one",
+        ),
         (
             "value",
             T::Int32,
-            "int. value must be a(n) string or binary",
+            "int. value must be a(n) string or binary: CAST(value AS STRING) makes it one",
         ),
         (
             "value",
             a_struct,
-            "struct<a:int>. value must be a(n) string or binary",
+            "struct<a:int>. value must be a(n) string or binary: to_json(value) makes it one",
         ),
-        ("key", T::Int32, "int. key must be a(n) string or binary"),
+        (
+            "key",
+            T::Int32,
+            "int. key must be a(n) string or binary: CAST(key AS STRING) makes it one",
+        ),
         (
             "key",
             dictionary(T::Int64),
-            "bigint. key must be a(n) string or binary",
+            "bigint. key must be a(n) string or binary: CAST(key AS STRING) makes it one",
         ),
         (
             "headers",
@@ -225,7 +237,7 @@ fn one_column_is_found_as_all_of_them_are() {
     let wrong = find(&columns, Attribute::Partition).unwrap_err();
     assert_eq!(
         wrong,
-        "partition attribute unsupported type bigint. partition must be a(n) int"
+        "partition attribute unsupported type bigint. partition must be a(n) int: CAST(partition AS INT) makes it one"
     );
     let missing = find(&columns[..1], Attribute::Value).unwrap_err();
     assert!(missing.ends_with("found 'Value'"), "{missing}");

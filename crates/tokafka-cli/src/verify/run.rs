@@ -67,8 +67,9 @@ pub(crate) async fn run(args: VerifyArgs, notices: &Notices) -> anyhow::Result<(
     };
     writeln!(
         stdout(),
-        "verified {shown}: all {} rows in {places} topic-partitions {what}",
-        receipt.rows
+        "verified {shown}: all {} rows in {places} topic-partition{} {what}",
+        receipt.rows,
+        if places == 1 { "" } else { "s" }
     )?;
     Ok(())
 }

@@ -240,7 +240,7 @@ async fn options_columns_and_clauses_are_checked_before_anything_is_opened() {
     assert_snapshot!(refused("COPY t TO 'kafka:///orders' STORED AS KAFKA").await, @"External error: Kafka option bootstrap.servers is not set. Please make sure it is set and retry. It names the brokers to ask first, as host:port");
     assert_snapshot!(refused("COPY t TO 'nowhere.invalid:9092' STORED AS KAFKA").await, @"External error: Topic option or topic column must be specified for Kafka writes: topic option required when no 'topic' attribute is present. Use the topic option for setting a topic.");
     assert_snapshot!(refused(&format!("COPY (SELECT id FROM t) TO {NOWHERE} STORED AS KAFKA")).await, @"External error: Required attribute 'value' not found");
-    assert_snapshot!(refused(&format!("COPY (SELECT id AS value FROM t) TO {NOWHERE} STORED AS KAFKA")).await, @"External error: value attribute unsupported type bigint. value must be a(n) string or binary");
+    assert_snapshot!(refused(&format!("COPY (SELECT id AS value FROM t) TO {NOWHERE} STORED AS KAFKA")).await, @"External error: value attribute unsupported type bigint. value must be a(n) string or binary: CAST(value AS STRING) makes it one");
 
     // Some of these DataFusion refuses itself.
     for target in [

@@ -216,7 +216,7 @@ async fn create_refuses_what_kafka_has_no_place_for() {
     assert_snapshot!(refused(&format!("{columns} STORED AS KAFKA PARTITIONED BY (day) {NOWHERE}")).await, @"Error during planning: PARTITIONED BY is not allowed for a Kafka table: the topic has its partitions already. A column partition says where a row goes");
     assert_snapshot!(refused("STORED AS KAFKA LOCATION ('a:9092/t', 'b:9092/t')").await, @"Error during planning: a Kafka table has one LOCATION, 'kafka://host:9092/topic'. Several brokers of one cluster are given in OPTIONS ('kafka.bootstrap.servers' 'a:9092,b:9092')");
     assert_snapshot!(refused(&format!("{columns} {kafka}")).await, @"External error: column day is none of a Kafka table: columns are key, value, topic, partition, offset, timestamp, timestampType and headers");
-    assert_snapshot!(refused(&format!("(value BIGINT) {kafka}")).await, @"External error: value attribute unsupported type bigint. value must be a(n) string or binary");
+    assert_snapshot!(refused(&format!("(value BIGINT) {kafka}")).await, @"External error: value attribute unsupported type bigint. value must be a(n) string or binary: CAST(value AS STRING) makes it one");
     assert_snapshot!(refused(&format!("(\"key\" VARCHAR) {kafka}")).await, @"External error: Required attribute 'value' not found");
 }
 

@@ -201,11 +201,11 @@ async fn columns_are_refused_in_the_words_of_spark() {
     assert_snapshot!(texts.join("\n"), @r"
     Topic option or topic column must be specified for Kafka writes: topic option required when no 'topic' attribute is present. Use the topic option for setting a topic.
     Required attribute 'value' not found: names are case-sensitive, found 'VALUE'
-    topic attribute unsupported type bigint. topic must be a(n) string
-    key attribute unsupported type int. key must be a(n) string or binary
-    value attribute unsupported type double. value must be a(n) string or binary
+    topic attribute unsupported type bigint. topic must be a(n) string: CAST(topic AS STRING) makes it one
+    key attribute unsupported type int. key must be a(n) string or binary: CAST(key AS STRING) makes it one
+    value attribute unsupported type double. value must be a(n) string or binary: CAST(value AS STRING) makes it one
     headers attribute unsupported type array<string>. headers must be a(n) array<struct<key:string,value:binary>>
-    partition attribute unsupported type bigint. partition must be a(n) int
+    partition attribute unsupported type bigint. partition must be a(n) int: CAST(partition AS INT) makes it one
     Invalid topics: [a b]: it contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'
     ");
 }
