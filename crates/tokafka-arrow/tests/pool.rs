@@ -250,7 +250,7 @@ async fn concurrent_use_of_cached_kafka_producer() {
     for user in 0..100 {
         let (pool, options, bad) = (pool.clone(), unacknowledged.clone(), bad.clone());
         users.spawn(async move {
-            for round in 0..10 {
+            for round in 0..5 {
                 if (user + round) % 7 == 0 {
                     let options = options.clone();
                     let kafka = KafkaWriter::in_pool(&bad.schema(), options, &pool).unwrap();
@@ -259,19 +259,23 @@ async fn concurrent_use_of_cached_kafka_producer() {
                     writer.finish().await.unwrap_err();
                     kafka.close_within(Duration::ZERO).await;
                 }
-                write(&pool, options.clone(), 20).await.unwrap();
+                write(&pool, options.clone(), 1_000).await.unwrap();
             }
         });
     }
     users.join_all().await;
     let counts = pool.counts();
     assert_eq!((counts.pooled, counts.retired, counts.leases), (1, 0, 0));
+    // The number of records stands at the end of a batch's header.
+    let count = |batch: &[u8]| i64::from(i32::from_be_bytes(batch[57..61].try_into().unwrap()));
     let all = async {
-        while broker.records("busy", 0).len() + broker.records("busy", 1).len() < 20_000 {
+        let batches = || (0..2).flat_map(|partition| broker.batches("busy", partition));
+        while batches().map(|batch| count(&batch)).sum::<i64>() < 500_000 {
             tokio::task::yield_now().await;
         }
+        assert_eq!(batches().map(|batch| count(&batch)).sum::<i64>(), 500_000);
     };
-    tokio::time::timeout(Duration::from_secs(30), all)
+    tokio::time::timeout(Duration::from_secs(60), all)
         .await
         .unwrap();
 }
