@@ -26,6 +26,8 @@ pub struct OptionRule {
     pub meaning: &'static str,
     /// What holds if it is not set.
     pub default: &'static str,
+    /// Whether Spark's Kafka connector has it.
+    pub in_spark: bool,
 }
 
 /// Every option that is not one of Kafka's (`kafka.*`) or of our client's (`tokafka.*`).
@@ -34,36 +36,43 @@ pub const OPTIONS: &[OptionRule] = &[
         name: TOPIC,
         meaning: "Topic for all rows; a topic column is then not looked at.",
         default: "none: the topic column decides, row by row",
+        in_spark: true,
     },
     OptionRule {
         name: INCLUDE_TIMESTAMP,
         meaning: "Write the timestamp column as the records' timestamps. Null means now. A broker deletes records that are older than the topic's retention.ms.",
         default: "false: records get the time of writing, a timestamp column is ignored",
+        in_spark: false,
     },
     OptionRule {
         name: INCLUDE_HEADERS,
         meaning: "Whether a table that is read by SELECT has a headers column. One that is there is always written.",
         default: "true",
+        in_spark: true,
     },
     OptionRule {
         name: TIMEOUT,
         meaning: "How long a producer is kept for the next write with the same settings after the last write gave it back. A time as 10m: us, ms, s, m, h, d.",
         default: "10m",
+        in_spark: false,
     },
     OptionRule {
         name: EVICTOR_INTERVAL,
         meaning: "How often to look for producers whose time is over; the shortest of the process counts. 0 or less keeps those of this write until the process ends.",
         default: "1m",
+        in_spark: false,
     },
     OptionRule {
         name: SPARK_TIMEOUT,
         meaning: "Spark's name of tokafka.producer.cache.timeout.",
         default: "10m",
+        in_spark: true,
     },
     OptionRule {
         name: SPARK_EVICTOR_INTERVAL,
         meaning: "Spark's name of tokafka.producer.cache.evictor.interval.",
         default: "1m",
+        in_spark: true,
     },
 ];
 
@@ -145,6 +154,17 @@ impl WriteOptions {
         options
             .into_iter()
             .fold(self, |all, (name, value)| all.option(name, value))
+    }
+
+    /// The producer settings of a Java `.properties` text, such as the `client.properties` that Kafka's own
+    /// tools take.
+    ///
+    /// # Errors
+    /// A malformed `\u` escape, with its line.
+    pub fn properties_text(self, text: &str) -> Result<Self, OptionsError> {
+        let properties = Properties::parse(text)?;
+        let settings = properties.iter();
+        Ok(settings.fold(self, |all, (name, value)| all.producer(name, value)))
     }
 
     /// Writes the `value` column as JSON, as Spark's `to_json` does: a column of structs, maps or

@@ -2,7 +2,8 @@
 
 use std::io::{Write, stdout};
 
-use tokafka_client::settings::{Effect, RULES};
+use tokafka_arrow::OptionRule;
+use tokafka_client::settings::{Effect, RULES, Rule};
 
 use crate::args::{OptionsArgs, OptionsOutput};
 
@@ -49,33 +50,58 @@ fn entry(text: &mut String, name: &str, default: &str, meaning: &str) {
     text.push_str(&format!("  {name}{default}\n      {meaning}\n"));
 }
 
+/// Begins the names of settings that no other client has.
+const OURS: &str = "tokafka.";
+
 const PAGE: &str = "\
 # Options
 
 This page is printed by `tokafka options --output markdown`; a test keeps the two equal.
 
-An option is set with `-X name=value` or in the file of `--config` by the program, and with
-`option(name, value)` in Rust. Kafka's properties can be written with or without `kafka.` in front.
+An option is set with `-X name=value` or in the file of `--config` by the program, in the OPTIONS of a statement in SQL, and
+with `option(name, value)`, by a map or by a `.properties` text (`WriteOptions::properties_text`) in Rust.
+Kafka's properties can be written with or without `kafka.` in front.
 ";
 
 fn markdown() -> String {
     let mut page = PAGE.to_owned();
     page.push_str("\n## Of a write\n\n");
-    page.push_str("| option | meaning | default |\n|---|---|---|\n");
+    page.push_str("| option | meaning | default | also in |\n|---|---|---|---|\n");
     for option in tokafka_arrow::OPTIONS {
-        row(&mut page, option.name, option.meaning, option.default);
+        row(
+            &mut page,
+            option.name,
+            option.meaning,
+            option.default,
+            spark(option),
+        );
     }
     page.push_str("\n## Of a table that is read by SELECT\n\n");
     page.push_str("They stand in the OPTIONS of the table, beside those of a write.\n\n");
-    page.push_str("| option | meaning | default |\n|---|---|---|\n");
+    page.push_str("| option | meaning | default | also in |\n|---|---|---|---|\n");
     for option in tokafka_arrow::READ_OPTIONS {
-        row(&mut page, option.name, option.meaning, option.default);
+        row(
+            &mut page,
+            option.name,
+            option.meaning,
+            option.default,
+            spark(option),
+        );
     }
     page.push_str("\n## Of the connection and the producer\n\n");
-    page.push_str("Names, meanings and defaults are those of Kafka's Java client.\n\n");
-    page.push_str("| option | meaning | default |\n|---|---|---|\n");
+    page.push_str(
+        "Names, meanings and defaults are those of Kafka's Java client. Spark has them with `kafka.` in front, as\n\
+         far as the version of that client knows them which it brings along.\n\n",
+    );
+    page.push_str("| option | meaning | default | also in |\n|---|---|---|---|\n");
     for rule in RULES.iter().filter(|rule| rule.effect == Effect::Applies) {
-        row(&mut page, rule.name, rule.meaning, rule.default);
+        row(
+            &mut page,
+            rule.name,
+            rule.meaning,
+            rule.default,
+            kafka(rule),
+        );
     }
     page.push_str("\n## Accepted, without effect\n\n");
     for rule in RULES.iter().filter(|rule| rule.effect == Effect::None) {
@@ -92,12 +118,26 @@ fn markdown() -> String {
     page
 }
 
-fn row(page: &mut String, name: &str, meaning: &str, default: &str) {
+fn row(page: &mut String, name: &str, meaning: &str, default: &str, also_in: &str) {
     page.push_str(&format!(
-        "| `{name}` | {} | {} |\n",
+        "| `{name}` | {} | {} | {also_in} |\n",
         cell(meaning),
         cell(default)
     ));
+}
+
+/// Who has an option, too.
+fn spark(option: &OptionRule) -> &'static str {
+    if option.in_spark { "Spark" } else { "" }
+}
+
+/// Who has a setting, too.
+fn kafka(rule: &Rule) -> &'static str {
+    if rule.name.starts_with(OURS) {
+        ""
+    } else {
+        "Kafka, Spark"
+    }
 }
 
 fn cell(text: &str) -> String {

@@ -21,6 +21,25 @@ fn kafkas_settings_reach_the_producer_without_their_prefix_whatever_the_case() {
 }
 
 #[test]
+fn a_properties_file_of_kafkas_tools_is_taken_and_later_options_win() {
+    let text = "# a comment\nbootstrap.servers = a:1,\\\n  b:2\nlinger.ms: 17\nkafka.acks=1\ntokafka.connections.per.broker=1\n";
+    let options = WriteOptions::new().properties_text(text).unwrap();
+    let options = options.option("kafka.linger.ms", "18");
+    let mut pairs: Vec<_> = options.iter().collect();
+    pairs.sort_unstable();
+    let expected = [
+        ("kafka.acks", "1"),
+        ("kafka.bootstrap.servers", "a:1,b:2"),
+        ("kafka.linger.ms", "18"),
+        ("tokafka.connections.per.broker", "1"),
+    ];
+    assert_eq!(pairs, expected);
+    let wrong = WriteOptions::new().properties_text("a=1\nb=\\u12");
+    let wrong = wrong.unwrap_err().to_string();
+    assert!(wrong.contains("line 2"), "{wrong}");
+}
+
+#[test]
 fn a_map_names_settings_as_kafka_does_or_with_sparks_prefix() {
     let maps: [WriteOptions; 3] = [
         [("bootstrap.servers", "a:1"), ("Acks", "1"), ("TOPIC", "t")].into(),

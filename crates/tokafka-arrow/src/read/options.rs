@@ -22,41 +22,49 @@ pub const READ_OPTIONS: &[OptionRule] = &[
         name: START,
         meaning: "Where a read begins: earliest, or JSON with an offset for each partition, -2 for earliest: {\"orders\":{\"0\":23,\"1\":-2}}.",
         default: "earliest",
+        in_spark: true,
     },
     OptionRule {
         name: STOP,
         meaning: "Where a read ends, this offset excluded: latest, or JSON with an offset for each partition, -1 for latest.",
         default: "latest: the end as it is when the query is planned",
+        in_spark: true,
     },
     OptionRule {
         name: START_TIME,
         meaning: "A read begins at the first record of each partition that is at least as late, in milliseconds since 1970. Wins over the other startings.",
         default: "none",
+        in_spark: true,
     },
     OptionRule {
         name: STOP_TIME,
         meaning: "A read ends before the first record of each partition that is at least as late, in milliseconds since 1970. Wins over the other endings.",
         default: "none",
+        in_spark: true,
     },
     OptionRule {
         name: START_TIMES,
         meaning: "As startingTimestamp, with a time for each partition: {\"orders\":{\"0\":1700000000000}}. Wins over startingOffsets.",
         default: "none",
+        in_spark: true,
     },
     OptionRule {
         name: STOP_TIMES,
         meaning: "As endingTimestamp, with a time for each partition. Wins over endingOffsets.",
         default: "none",
+        in_spark: true,
     },
     OptionRule {
         name: STRATEGY,
         meaning: "What to do with a partition that has no record as late as the starting time: error, or latest: nothing of it is read.",
         default: "error",
+        in_spark: true,
     },
     OptionRule {
         name: FAIL_ON_LOSS,
         meaning: "Whether a read fails if the log does not have the offsets that were asked for; else what is there is read.",
         default: "true",
+        in_spark: true,
     },
 ];
 
