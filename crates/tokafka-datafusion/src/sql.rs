@@ -7,6 +7,7 @@ mod insert;
 mod names;
 mod options;
 mod split;
+mod tokens;
 mod words;
 
 use datafusion::{

@@ -96,3 +96,19 @@ pub enum RangeError {
         end: i64,
     },
 }
+
+impl RangeError {
+    pub(super) fn backwards(
+        how: &'static str,
+        topic: String,
+        (partition, start, end): (i32, i64, i64),
+    ) -> Self {
+        Self::Backwards {
+            how,
+            topic,
+            partition,
+            start,
+            end,
+        }
+    }
+}

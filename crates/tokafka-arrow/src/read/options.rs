@@ -8,7 +8,6 @@ use super::{
     Place,
     error::RangeError,
     places::{End, Places, Text},
-    spans::backwards,
 };
 use crate::{
     error::OptionsError,
@@ -201,7 +200,11 @@ fn refuse_backwards(
         match (start, stops.get(partition)) {
             (Place::Offset(start), Some(Place::Offset(end))) if start > end => {
                 let topic = topic.unwrap_or_default().to_owned();
-                return Err(backwards("specified", topic, (*partition, *start, *end)));
+                return Err(RangeError::backwards(
+                    "specified",
+                    topic,
+                    (*partition, *start, *end),
+                ));
             }
             _ => {}
         }

@@ -106,21 +106,6 @@ impl ReadOptions {
 
     fn backwards(&self, how: &'static str, (partition, start, end): (i32, i64, i64)) -> RangeError {
         let topic = self.topic.clone().unwrap_or_default();
-        backwards(how, topic, (partition, start, end))
-    }
-}
-
-/// A start behind its end.
-pub(super) fn backwards(
-    how: &'static str,
-    topic: String,
-    (partition, start, end): (i32, i64, i64),
-) -> RangeError {
-    RangeError::Backwards {
-        how,
-        topic,
-        partition,
-        start,
-        end,
+        RangeError::backwards(how, topic, (partition, start, end))
     }
 }

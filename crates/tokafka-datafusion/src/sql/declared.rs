@@ -5,7 +5,7 @@ use datafusion::sql::sqlparser::{
     tokenizer::{Token, TokenWithSpan},
 };
 
-use super::words::{arguments, name_one_type, next, rename};
+use super::tokens::{arguments, is_space, is_word, name_one_type, next, rename};
 
 /// Quotes the column `key`, and gives types DataFusion's names.
 pub(super) fn columns(tokens: &mut [TokenWithSpan], external: usize) {
@@ -65,14 +65,4 @@ fn names_end(tokens: &[TokenWithSpan], at: usize) -> bool {
         }),
         _ => false,
     }
-}
-
-/// True for the word without quotes.
-pub(super) fn is_word(tokens: &[TokenWithSpan], at: usize, keyword: Keyword) -> bool {
-    let token = tokens.get(at).map(|token| &token.token);
-    matches!(token, Some(Token::Word(word)) if word.keyword == keyword && word.quote_style.is_none())
-}
-
-fn is_space(token: &TokenWithSpan) -> bool {
-    matches!(token.token, Token::Whitespace(_))
 }

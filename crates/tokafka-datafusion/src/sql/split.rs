@@ -6,7 +6,7 @@ use datafusion::{
     sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan},
 };
 
-use super::{dialect, parse, words};
+use super::{dialect, parse, tokens};
 
 /// One statement of a text, for [`sql`](crate::sql()).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub struct SqlStatement {
 /// # Errors
 /// A string, a name or a comment that does not end.
 pub fn split_sql(context: &SessionContext, text: &str) -> Result<Vec<SqlStatement>> {
-    let tokens = words::raw(dialect(&context.state())?.as_ref(), text)?;
+    let tokens = tokens::raw(dialect(&context.state())?.as_ref(), text)?;
     let mut statements = Vec::new();
     for part in tokens.split(|token| token.token == Token::SemiColon) {
         let is_word = |token: &&TokenWithSpan| !matches!(token.token, Token::Whitespace(_));

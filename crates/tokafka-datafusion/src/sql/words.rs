@@ -4,16 +4,18 @@
 use std::ops::Range;
 
 use datafusion::{
-    error::{DataFusionError, Result},
+    error::Result,
     sql::sqlparser::{
         dialect::Dialect,
         keywords::Keyword,
-        parser::ParserError,
-        tokenizer::{Token, TokenWithSpan, Tokenizer, Whitespace, Word},
+        tokenizer::{Token, TokenWithSpan},
     },
 };
 
-use super::declared::{self, is_word};
+use super::{
+    declared,
+    tokens::{arguments, call, is_space, is_word, name_one_type, next, raw, rename, space, word},
+};
 
 /// The words of a text, with ours in the place of Spark's.
 pub(super) fn tokens(dialect: &dyn Dialect, text: &str) -> Result<Vec<TokenWithSpan>> {
@@ -39,12 +41,6 @@ pub(super) fn tokens(dialect: &dyn Dialect, text: &str) -> Result<Vec<TokenWithS
         at += 1;
     }
     Ok(tokens)
-}
-
-/// The words of a text as they are.
-pub(super) fn raw(dialect: &dyn Dialect, text: &str) -> Result<Vec<TokenWithSpan>> {
-    let tokens = Tokenizer::new(dialect, text).tokenize_with_location();
-    tokens.map_err(|error| DataFusionError::SQL(Box::new(ParserError::from(error)), None))
 }
 
 /// Unquoted, `struct` begins a literal, in which no star may stand; and if one field of it has a
@@ -115,51 +111,6 @@ fn is_field_name(tokens: &[TokenWithSpan], at: usize) -> bool {
     matches!(after, Some(Token::Colon | Token::Word(_)))
 }
 
-/// Spark's name of a type in the place of DataFusion's.
-pub(super) fn name_one_type(tokens: &mut [TokenWithSpan], at: usize) {
-    if let Some(token) = tokens.get_mut(at)
-        && let Token::Word(name) = &token.token
-        && name.quote_style.is_none()
-    {
-        match name.value.to_ascii_uppercase().as_str() {
-            "BINARY" => token.token = Token::make_keyword("BYTEA"),
-            "LONG" => token.token = Token::make_keyword("BIGINT"),
-            _ => {}
-        }
-    }
-}
-
-/// The opening parenthesis and the name of the call that begins here.
-fn call(tokens: &[TokenWithSpan], at: usize) -> Option<(usize, String)> {
-    let Token::Word(word) = &tokens.get(at)?.token else {
-        return None;
-    };
-    let open = next(tokens, at + 1)?;
-    let is_call = tokens.get(open)?.token == Token::LParen;
-    (is_call && word.quote_style.is_none()).then(|| (open, word.value.to_ascii_lowercase()))
-}
-
-/// Where each argument begins, and the comma or bracket where it ends.
-pub(super) fn arguments(tokens: &[TokenWithSpan], open: usize) -> Vec<Range<usize>> {
-    let (mut all, mut start, mut depth) = (Vec::new(), next(tokens, open + 1), 0_usize);
-    for (at, token) in tokens.iter().enumerate().skip(open) {
-        match token.token {
-            Token::LParen | Token::LBracket | Token::LBrace => depth += 1,
-            Token::RParen | Token::RBracket | Token::RBrace => depth = depth.saturating_sub(1),
-            Token::Comma if depth == 1 => {
-                all.extend(start.map(|start| start..at));
-                start = next(tokens, at + 1);
-            }
-            _ => {}
-        }
-        if depth == 0 {
-            all.extend(start.map(|start| start..at).filter(|last| !last.is_empty()));
-            break;
-        }
-    }
-    all
-}
-
 /// The name of the column that is an argument and nothing else.
 fn column(tokens: &[TokenWithSpan], argument: &Range<usize>) -> Option<Token> {
     let words = tokens
@@ -200,43 +151,13 @@ fn is_named(tokens: &[TokenWithSpan], argument: &Range<usize>) -> bool {
     })
 }
 
-/// The next token that is not white space.
-pub(super) fn next(tokens: &[TokenWithSpan], from: usize) -> Option<usize> {
-    let mut tokens = tokens.iter().enumerate().skip(from);
-    let found = tokens.find(|(_, token)| !matches!(token.token, Token::Whitespace(_)));
-    found.map(|(at, _)| at)
-}
-
 /// True for `offset` behind a comma, which the parser takes for the clause, as if the comma were one too
 /// many.
 fn is_offset_column(tokens: &[TokenWithSpan], at: usize) -> bool {
-    let is_offset = |token: &TokenWithSpan| match &token.token {
-        Token::Word(word) => word.keyword == Keyword::OFFSET && word.quote_style.is_none(),
-        _ => false,
-    };
     let before = tokens.get(..at).unwrap_or_default().iter().rev();
-    let mut before = before.filter(|token| !matches!(token.token, Token::Whitespace(_)));
-    tokens.get(at).is_some_and(is_offset)
-        && before
-            .next()
-            .is_some_and(|token| token.token == Token::Comma)
-}
-
-/// Puts a quoted name in the place of a word.
-pub(super) fn rename(tokens: &mut [TokenWithSpan], at: usize, name: &str) {
-    if let Some(token) = tokens.get_mut(at) {
-        token.token = word(name);
-    }
-}
-
-fn word(name: &str) -> Token {
-    Token::Word(Word {
-        value: name.to_owned(),
-        quote_style: Some('"'),
-        keyword: Keyword::NoKeyword,
-    })
-}
-
-fn space() -> TokenWithSpan {
-    TokenWithSpan::wrap(Token::Whitespace(Whitespace::Space))
+    let mut before = before.filter(|token| !is_space(token));
+    let follows_comma = before
+        .next()
+        .is_some_and(|token| token.token == Token::Comma);
+    follows_comma && is_word(tokens, at, Keyword::OFFSET)
 }
