@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use datafusion::prelude::SessionContext;
 
-use crate::{KafkaFormatFactory, KafkaTableFactory, SqlOptions, functions};
-
-/// The word behind STORED AS.
-const KAFKA: &str = "KAFKA";
+use crate::{KafkaFormatFactory, KafkaTableFactory, SqlOptions, functions, table::STORED_AS};
 
 /// Adds to a session
 ///
@@ -28,7 +25,9 @@ pub fn register_with(context: &SessionContext, shared: SqlOptions) {
     let state = context.state_ref();
     let mut state = state.write();
     let tables = Arc::new(KafkaTableFactory::new(shared.clone()));
-    state.table_factories_mut().insert(KAFKA.to_owned(), tables);
+    state
+        .table_factories_mut()
+        .insert(STORED_AS.to_owned(), tables);
     let format = Arc::new(KafkaFormatFactory::new(shared));
     let added = state.register_file_format(format, true);
     debug_assert!(added.is_ok(), "one that is there is replaced");

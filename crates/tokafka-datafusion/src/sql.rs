@@ -52,14 +52,23 @@ pub async fn sql_with_options(
 ) -> Result<DataFrame> {
     let state = context.state();
     let mut statement = parse(&state, text)?;
-    options::check(&statement)?;
-    names::name_casts(&mut statement);
-    let query = insert::by_name(context, &mut statement).await?;
+    let explained = explained(&mut statement);
+    options::check(explained)?;
+    names::name_casts(explained);
+    let query = insert::by_name(context, explained).await?;
     let plan = insert::put(state.statement_to_plan(statement).await?, query)?;
     allowed.verify_plan(&plan)?;
     casts::check_plan(&plan)?;
     table::check_plan(&plan)?;
     context.execute_logical_plan(plan).await
+}
+
+/// What an EXPLAIN explains, and any other statement itself.
+fn explained(statement: &mut Statement) -> &mut Statement {
+    match statement {
+        Statement::Explain(explain) => explained(&mut explain.statement),
+        other => other,
+    }
 }
 
 /// The one statement of a text. Apart, since a parser must not be held while a plan is waited for: the

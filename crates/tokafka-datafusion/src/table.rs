@@ -48,6 +48,9 @@ use crate::{
     scan::{ScanRequest, SourceColumns, all_columns, claims, scan},
 };
 
+/// The word behind STORED AS, as DataFusion looks its factories up.
+pub(crate) const STORED_AS: &str = "KAFKA";
+
 /// A topic that rows can be read from and inserted into, or a cluster whose topics a column names, which
 /// can only be inserted into.
 ///

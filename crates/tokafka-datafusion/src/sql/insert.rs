@@ -95,12 +95,11 @@ fn stand_in(columns: usize) -> Result<Box<Query>> {
 
 fn insert(statement: &mut Statement) -> Option<&mut Insert> {
     match statement {
-        Statement::Explain(explain) => insert(&mut explain.statement),
         Statement::Statement(statement) => match statement.as_mut() {
             ast::Statement::Insert(insert) => Some(insert),
             _ => None,
         },
-        Statement::CreateExternalTable(_) | Statement::CopyTo(_) | Statement::Reset(_) => None,
+        _ => None,
     }
 }
 

@@ -19,8 +19,7 @@ pub(super) fn name_casts(statement: &mut Statement) {
             CopyToSource::Query(query) => query.visit(&mut Names),
             CopyToSource::Relation(_) => return,
         },
-        Statement::Explain(explain) => return name_casts(&mut explain.statement),
-        Statement::CreateExternalTable(_) | Statement::Reset(_) => return,
+        Statement::CreateExternalTable(_) | Statement::Explain(_) | Statement::Reset(_) => return,
     };
 }
 

@@ -2,13 +2,10 @@
 
 use datafusion::{
     error::Result,
-    sql::parser::{CopyToStatement, CreateExternalTable, ExplainStatement, Statement},
+    sql::parser::{CopyToStatement, CreateExternalTable, Statement},
 };
 
-use crate::table::refuse_repeated;
-
-/// The word behind STORED AS.
-const KAFKA: &str = "KAFKA";
+use crate::table::{STORED_AS, refuse_repeated};
 
 /// Refuses an option of Kafka's that is given twice in a statement, in whatever spelling.
 pub(super) fn check(statement: &Statement) -> Result<()> {
@@ -19,11 +16,10 @@ pub(super) fn check(statement: &Statement) -> Result<()> {
         Statement::CopyTo(CopyToStatement {
             stored_as, options, ..
         }) => (stored_as.as_ref(), options),
-        Statement::Explain(ExplainStatement { statement, .. }) => return check(statement),
-        Statement::Statement(_) | Statement::Reset(_) => return Ok(()),
+        Statement::Statement(_) | Statement::Explain(_) | Statement::Reset(_) => return Ok(()),
     };
     match format {
-        Some(format) if format.eq_ignore_ascii_case(KAFKA) => {
+        Some(format) if format.eq_ignore_ascii_case(STORED_AS) => {
             refuse_repeated(options.iter().map(|(name, _)| name.as_str()))
         }
         Some(_) | None => Ok(()),
