@@ -87,7 +87,7 @@ fn assert_claims_hold(report: &WriteReport, broker: &DevBroker) {
     assert_eq!(report.rows, all_values(broker).len() as u64);
 }
 
-async fn until(condition: impl Fn() -> bool) {
+pub(super) async fn until(condition: impl Fn() -> bool) {
     let polling = async {
         while !condition() {
             tokio::time::sleep(Duration::from_millis(5)).await;

@@ -7,7 +7,10 @@ use kafka_protocol::{ResponseError, messages::ApiKey};
 use tokafka_client::batch::BatchHeader;
 use tokafka_devbroker::{DevBroker, DevBrokerConfig, Fault, FaultAction};
 
-use super::stepping::{self, Stepping};
+use super::{
+    broker::until,
+    stepping::{self, Stepping},
+};
 use crate::{DataFrameWriter, KafkaDataFrame, KafkaWriteError, WriteReport};
 
 const CODECS: [&str; 5] = ["none", "gzip", "snappy", "lz4", "zstd"];
@@ -67,17 +70,6 @@ fn headers(broker: &DevBroker, topic: &str) -> Vec<BatchHeader> {
 fn rows_by_batch(broker: &DevBroker, topic: &str) -> Vec<i32> {
     let headers = headers(broker, topic);
     headers.iter().map(|header| header.record_count).collect()
-}
-
-async fn until(condition: impl Fn() -> bool) {
-    let polling = async {
-        while !condition() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), polling)
-        .await
-        .expect("the condition should come true");
 }
 
 #[tokio::test]
