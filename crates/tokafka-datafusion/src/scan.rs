@@ -6,6 +6,7 @@
 //! stream     its rows
 //! pushdown   which offsets filters leave
 //! shares     partitions of Kafka to partitions of the query
+//! ranges     offsets of several topics as a table
 //! columns    columns of the table to parts of records
 //! ```
 //!
@@ -15,9 +16,11 @@ mod columns;
 mod exec;
 mod provider;
 mod pushdown;
+mod ranges;
 mod shares;
 mod stream;
 
 pub(crate) use columns::{SourceColumns, all_columns};
 pub use exec::KafkaScanExec;
 pub(crate) use provider::{ScanRequest, claims, scan};
+pub use ranges::{KafkaRanges, RangeCounts, TopicSpan, stream_schema};
