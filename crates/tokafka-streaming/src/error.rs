@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::SourceError;
+
 /// Whether trying the same again later can succeed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Heals {
@@ -45,24 +47,6 @@ impl CheckpointError {
     pub fn heals(&self) -> Heals {
         match self {
             Self::Store { .. } => Heals::WithTime,
-        }
-    }
-}
-
-/// Why a source cannot say what a batch takes.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SourceError {
-    /// An option that cannot be.
-    #[error("{0}")]
-    Option(String),
-}
-
-impl SourceError {
-    /// Whether trying again later can succeed.
-    pub fn heals(&self) -> Heals {
-        match self {
-            Self::Option(_) => Heals::Never,
         }
     }
 }

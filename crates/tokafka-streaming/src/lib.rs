@@ -64,12 +64,12 @@ mod table;
 mod trigger;
 mod write;
 
-pub use error::{CheckpointError, Heals, SourceError, StartError, StreamingQueryError};
+pub use error::{CheckpointError, Heals, StartError, StreamingQueryError};
 pub use frame::StreamingFrame;
 pub use offsets::SourceOffsets;
 pub use progress::{QueryStatus, SinkProgress, SourceProgress, StreamingQueryProgress};
 pub use query::{Outage, StreamingQuery, StreamingQueryListener};
 pub use read::{DataStreamReader, read_stream};
-pub use source::StreamReadOptions;
+pub use source::{STREAM_OPTIONS, SourceError, StreamReadOptions};
 pub use trigger::Trigger;
 pub use write::DataStreamWriter;
