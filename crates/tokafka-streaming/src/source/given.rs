@@ -3,9 +3,9 @@
 use std::{collections::BTreeMap, fmt::Display, str::FromStr};
 
 use tokafka_arrow::nearest_option;
-use tokafka_client::settings::{FetchSettings, Properties};
+use tokafka_client::settings::{FetchSettings, Properties, Rule, rule};
 
-use super::rules::{BATCH_ONLY, FORBIDDEN, LAG_GROUP, STREAM_OPTIONS};
+use super::rules::{BATCH_ONLY, FORBIDDEN, STREAM_OPTIONS};
 use crate::SourceError;
 
 /// Values by lower-case name; of one that was given twice the last.
@@ -99,13 +99,14 @@ impl Given {
     }
 }
 
-/// The name by which the client knows a setting, if it is one.
+/// The name by which the client knows a setting, if it is one. Of Kafka's the client says what is unknown.
 fn property(lower: &str) -> Option<&str> {
-    if lower == LAG_GROUP {
-        return None;
-    }
     let kafkas = lower.strip_prefix("kafka.");
-    kafkas.or_else(|| lower.starts_with("tokafka.").then_some(lower))
+    kafkas.or_else(|| rule(lower).is_some_and(is_ours).then_some(lower))
+}
+
+fn is_ours(rule: &Rule) -> bool {
+    rule.name.starts_with("tokafka.")
 }
 
 fn is_rule(lower: &str) -> bool {

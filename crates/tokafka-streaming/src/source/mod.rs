@@ -29,6 +29,8 @@ mod options;
 mod places;
 mod rules;
 mod splits;
+#[cfg(test)]
+mod tests;
 mod topics;
 
 pub use error::SourceError;
