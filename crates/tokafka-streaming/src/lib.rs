@@ -37,9 +37,11 @@
 //! read  write      what a caller types
 //! frame            a data frame over streams
 //! start            what is checked before a query starts
+//! row_wise         what a query may do with a stream
 //! query            a query that runs
 //! engine           the driver: plan, note, run, note
 //! batch            from a plan over streams to the plan of one batch
+//! static_side      which side of a join is held in memory
 //! table            a stream in a plan
 //! source           Kafka: which offsets there are, and which a batch takes
 //! checkpoint       Spark's files
@@ -58,9 +60,13 @@ mod offsets;
 mod progress;
 mod query;
 mod read;
+mod row_wise;
 mod source;
 mod start;
+mod static_side;
 mod table;
+#[cfg(test)]
+mod tests;
 mod trigger;
 mod write;
 
