@@ -11,13 +11,14 @@ use datafusion::{
     },
     datasource::provider_as_source,
     error::{DataFusionError, Result},
-    execution::SessionState,
+    execution::{SessionState, SessionStateBuilder},
     logical_expr::{LogicalPlan, TableScan},
     prelude::{DataFrame, SessionContext},
 };
 use tokafka_datafusion::KafkaRanges;
 
 use crate::{
+    keep_order::KeepOrder,
     static_side::StaticSideBuilds,
     table::{BatchTable, StreamTable},
 };
@@ -42,10 +43,12 @@ impl StreamPlan {
         let options = state.config_mut().options_mut();
         options.execution.target_partitions = 1;
         options.optimizer.join_reordering = false;
-        let context = SessionContext::new_with_state(state);
-        context.add_optimizer_rule(Arc::new(StaticSideBuilds));
+        let state = SessionStateBuilder::new_from_existing(state)
+            .with_optimizer_rule(Arc::new(StaticSideBuilds))
+            .with_physical_optimizer_rule(Arc::new(KeepOrder))
+            .build();
         Ok(Self {
-            context,
+            context: SessionContext::new_with_state(state),
             tables: streams(&plan)?,
             plan,
         })

@@ -41,6 +41,7 @@
 //! query            a query that runs
 //! engine           the driver: plan, note, run, note
 //! batch            from a plan over streams to the plan of one batch
+//! keep_order       outer joins keep the order of the stream
 //! static_side      which side of a join is held in memory
 //! table            a stream in a plan
 //! source           Kafka: which offsets there are, and which a batch takes
@@ -56,6 +57,7 @@ pub mod checkpoint;
 mod engine;
 mod error;
 mod frame;
+mod keep_order;
 mod offsets;
 mod progress;
 mod query;

@@ -15,9 +15,10 @@ use tokafka_datafusion::stream_schema;
 
 use crate::{DataStreamWriter, StartError, StreamingFrame, read_stream, start, start::Definition};
 
-/// A session that would use four partitions.
+/// A session that would use four partitions, and batches smaller than a slot.
 pub(super) fn session() -> SessionContext {
-    let context = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(4));
+    let config = SessionConfig::new().with_target_partitions(4);
+    let context = SessionContext::new_with_config(config.with_batch_size(ROWS / 3));
     tokafka_datafusion::register(&context);
     context
 }
