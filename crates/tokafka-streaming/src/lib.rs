@@ -37,9 +37,12 @@
 //! read  write      what a caller types
 //! frame            a data frame over streams
 //! start            what is checked before a query starts
+//! row_wise         what a query may do with a stream
 //! query            a query that runs
 //! engine           the driver: plan, note, run, note
 //! batch            from a plan over streams to the plan of one batch
+//! keep_order       outer joins keep the order of the stream
+//! static_side      which side of a join is held in memory
 //! table            a stream in a plan
 //! source           Kafka: which offsets there are, and which a batch takes
 //! checkpoint       Spark's files
@@ -54,13 +57,18 @@ pub mod checkpoint;
 mod engine;
 mod error;
 mod frame;
+mod keep_order;
 mod offsets;
 mod progress;
 mod query;
 mod read;
+mod row_wise;
 mod source;
 mod start;
+mod static_side;
 mod table;
+#[cfg(test)]
+mod tests;
 mod trigger;
 mod write;
 
