@@ -49,7 +49,7 @@
 //! progress         what a query says of its batches
 //! trigger          when a batch starts
 //! offsets          the next offset of each partition, and its JSON
-//! error            what can go wrong, and whether time can heal it
+//! error            what can go wrong, and whether time can heal it (of each room in the room's own file)
 //! ```
 
 mod batch;
@@ -72,9 +72,10 @@ mod tests;
 mod trigger;
 mod write;
 
-pub use error::{CheckpointError, Heals, SourceError, StartError, StreamingQueryError};
+pub use checkpoint::CheckpointError;
+pub use error::{Heals, SourceError, StartError, StreamingQueryError};
 pub use frame::StreamingFrame;
-pub use offsets::SourceOffsets;
+pub use offsets::{OffsetsJsonError, SourceOffsets};
 pub use progress::{QueryStatus, SinkProgress, SourceProgress, StreamingQueryProgress};
 pub use query::{Outage, StreamingQuery, StreamingQueryListener};
 pub use read::{DataStreamReader, read_stream};
