@@ -11,6 +11,7 @@ mod names;
 mod performance;
 mod producer;
 mod routing;
+mod streaming;
 #[path = "../../../../examples/page/twins/mod.rs"]
 mod twins;
 mod validation;
