@@ -73,12 +73,12 @@ mod trigger;
 mod write;
 
 pub use checkpoint::CheckpointError;
-pub use error::{Heals, SourceError, StartError, StreamingQueryError};
+pub use error::{Heals, StartError, StreamingQueryError};
 pub use frame::StreamingFrame;
 pub use offsets::{OffsetsJsonError, SourceOffsets};
 pub use progress::{QueryStatus, SinkProgress, SourceProgress, StreamingQueryProgress};
 pub use query::{Outage, StreamingQuery, StreamingQueryListener};
 pub use read::{DataStreamReader, read_stream};
-pub use source::StreamReadOptions;
+pub use source::{STREAM_OPTIONS, SourceError, StreamReadOptions};
 pub use trigger::Trigger;
 pub use write::DataStreamWriter;
