@@ -66,14 +66,3 @@ impl SourceError {
         }
     }
 }
-
-/// Why a query ended: Spark's `StreamingQueryException`.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{text}")]
-pub struct StreamingQueryError {
-    /// The whole of it, as Spark words it.
-    pub(crate) text: String,
-    /// What went wrong.
-    #[source]
-    pub(crate) cause: Arc<dyn std::error::Error + Send + Sync>,
-}

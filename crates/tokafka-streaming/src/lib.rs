@@ -37,8 +37,8 @@
 //! read  write      what a caller types
 //! frame            a data frame over streams
 //! start            what is checked before a query starts
-//! query            a query that runs
 //! engine           the driver: plan, note, run, note
+//! query            what a caller holds of a query that runs
 //! batch            from a plan over streams to the plan of one batch
 //! table            a stream in a plan
 //! source           Kafka: which offsets there are, and which a batch takes
@@ -64,11 +64,13 @@ mod table;
 mod trigger;
 mod write;
 
-pub use error::{CheckpointError, Heals, SourceError, StartError, StreamingQueryError};
+pub use error::{CheckpointError, Heals, SourceError, StartError};
 pub use frame::StreamingFrame;
 pub use offsets::SourceOffsets;
-pub use progress::{QueryStatus, SinkProgress, SourceProgress, StreamingQueryProgress};
-pub use query::{Outage, StreamingQuery, StreamingQueryListener};
+pub use progress::{
+    OwnProgress, QueryStatus, SinkProgress, SourceProgress, StreamingQueryProgress,
+};
+pub use query::{Outage, StreamingQuery, StreamingQueryError, StreamingQueryListener};
 pub use read::{DataStreamReader, read_stream};
 pub use source::StreamReadOptions;
 pub use trigger::Trigger;
