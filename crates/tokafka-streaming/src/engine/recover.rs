@@ -1,7 +1,5 @@
 //! Where a query goes on: Spark's rules.
 
-use serde_json::value::RawValue;
-
 use super::{batch::Place, driver::Driver, failure::Failure, step::Step};
 use crate::{SourceOffsets, checkpoint::OffsetsEntry};
 
@@ -26,7 +24,7 @@ impl Driver {
         let conf = begins_after.as_ref().or(unfinished.as_ref());
         let place = Place {
             number,
-            conf: conf.map_or_else(no_conf, |entry| entry.conf.clone()),
+            conf: conf.map_or_else(OffsetsEntry::no_conf, |entry| entry.conf.clone()),
             start: self.start(begins_after).await?,
             last: None,
         };
@@ -50,11 +48,6 @@ impl Driver {
         }
         Ok(start)
     }
-}
-
-/// Spark's settings in a query that never was Spark's.
-fn no_conf() -> Box<RawValue> {
-    RawValue::from_string("{}".to_owned()).unwrap_or_default()
 }
 
 fn warn_of_gap(last: u64, committed: Option<u64>) {
