@@ -1,7 +1,5 @@
 //! What can go wrong, and whether time can heal it.
 
-use std::sync::Arc;
-
 use crate::{CheckpointError, SourceError};
 
 /// Whether trying the same again later can succeed.
@@ -26,15 +24,4 @@ pub enum StartError {
     /// The source cannot be used.
     #[error(transparent)]
     Source(#[from] SourceError),
-}
-
-/// Why a query ended: Spark's `StreamingQueryException`.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{text}")]
-pub struct StreamingQueryError {
-    /// The whole of it, as Spark words it.
-    pub(crate) text: String,
-    /// What went wrong.
-    #[source]
-    pub(crate) cause: Arc<dyn std::error::Error + Send + Sync>,
 }
