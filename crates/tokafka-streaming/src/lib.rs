@@ -34,6 +34,7 @@
 //! Modules import downwards only, in this order:
 //!
 //! ```text
+//! sql              a stream as a text of statements
 //! read  write      what a caller types
 //! frame            a data frame over streams
 //! start            what is checked before a query starts
@@ -59,6 +60,7 @@ mod progress;
 mod query;
 mod read;
 mod source;
+mod sql;
 mod start;
 mod table;
 mod trigger;
@@ -71,5 +73,6 @@ pub use progress::{QueryStatus, SinkProgress, SourceProgress, StreamingQueryProg
 pub use query::{Outage, StreamingQuery, StreamingQueryListener};
 pub use read::{DataStreamReader, read_stream};
 pub use source::StreamReadOptions;
+pub use sql::stream_sql;
 pub use trigger::Trigger;
 pub use write::DataStreamWriter;

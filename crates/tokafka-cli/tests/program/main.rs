@@ -25,6 +25,7 @@ mod round_trip;
 mod sql_examples;
 mod statements;
 mod stopping;
+mod stream_wrong_use;
 mod streams;
 mod verifying;
 mod writing;
