@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     ending,
     lines::{JsonLines, Printing},
+    metrics::MetricsServer,
     session,
     shown::Display,
     tally::Tally,
@@ -24,6 +25,7 @@ pub(crate) async fn run(args: StreamArgs, notices: &Notices) -> anyhow::Result<(
     let writer = stream_sql(&context, &text, session::sources(&options)).await;
     let writer = configured(writer.map_err(failure)?, &args)?;
     let tally = Arc::new(Tally::default());
+    let _served = serve(&args, &tally, notices).await?;
     let display = Display::start(args.progress, &tally, notices);
     // Outages come first: they look at the tally as it was.
     let writer = writer.listener(Arc::new(display.outages(&tally)));
@@ -75,6 +77,20 @@ fn with_lines(
     (writer.listener(Arc::new(lines)), Some(printing))
 }
 
+async fn serve(
+    args: &StreamArgs,
+    tally: &Arc<Tally>,
+    notices: &Notices,
+) -> anyhow::Result<Option<MetricsServer>> {
+    let Some(address) = args.metrics else {
+        return Ok(None);
+    };
+    let trigger = args.trigger.unwrap_or_default();
+    let server = MetricsServer::start(address, Arc::clone(tally), trigger).await?;
+    notices.info(&format!("metrics are at http://{}/", server.address()));
+    Ok(Some(server))
+}
+
 /// A query that is to be started.
 struct Run<'a> {
     args: &'a StreamArgs,
@@ -110,7 +126,11 @@ impl Run<'_> {
 
     fn done(&self) -> String {
         let counts = self.tally.counts();
-        let (batches, read, written) = (counts.batches, counts.input_rows, counts.output_rows);
+        let (batches, read, written) = (
+            counts.durations.count,
+            counts.input_rows,
+            counts.output_rows,
+        );
         format!("done: {batches} batches, {read} records read, {written} written")
     }
 }

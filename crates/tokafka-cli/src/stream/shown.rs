@@ -172,8 +172,8 @@ async fn print(mut view: View, notices: Notices, done: CancellationToken) {
         let line = view.line();
         // A stream without input has nothing new to tell.
         let now = view.tally.counts();
-        if now.batches != batches || now.outage.is_some() {
-            batches = now.batches;
+        if now.durations.count != batches || now.outage.is_some() {
+            batches = now.durations.count;
             notices.progress(&line);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
     time::{Duration, Instant, SystemTime},
 };
 
@@ -13,7 +13,10 @@ use tokafka_streaming::{
 
 /// Counts the events of a query.
 #[derive(Debug, Default)]
-pub(super) struct Tally(Mutex<Counts>);
+pub(super) struct Tally {
+    counts: Mutex<Counts>,
+    query: OnceLock<StreamingQuery>,
+}
 
 /// All that was counted.
 #[derive(Debug, Clone, Default)]
@@ -22,10 +25,12 @@ pub(super) struct Counts {
     pub(super) input_rows: u64,
     /// Records that they have written.
     pub(super) output_rows: u64,
-    /// Batches that were committed.
-    pub(super) batches: u64,
+    /// How long batches took that were committed.
+    pub(super) durations: Durations,
     /// Attempts that failed and were made again.
     pub(super) retries: u64,
+    /// Attempts that failed, the last one too.
+    pub(super) errors: u64,
     /// The last batch that was committed.
     pub(super) last: Option<LastBatch>,
     /// Records that are there and not committed yet.
@@ -34,8 +39,34 @@ pub(super) struct Counts {
     pub(super) outage: Option<OutageSeen>,
     /// The last thing that went wrong, healed or not.
     pub(super) last_error: Option<ErrorSeen>,
+    /// A trigger has succeeded, with a batch or without.
+    pub(super) has_triggered: bool,
     /// When the query last said anything.
     pub(super) heard: Option<Instant>,
+}
+
+/// A histogram of durations.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Durations {
+    /// How many were at most as long as each of [`BOUNDS_MS`].
+    pub(super) within: [u64; BOUNDS_MS.len()],
+    pub(super) count: u64,
+    pub(super) sum_ms: u64,
+}
+
+/// Milliseconds by which durations are told apart.
+pub(super) const BOUNDS_MS: [u64; 14] = [
+    5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 300_000,
+];
+
+impl Durations {
+    fn add(&mut self, millis: u64) {
+        self.count += 1;
+        self.sum_ms += millis;
+        for (within, bound) in self.within.iter_mut().zip(BOUNDS_MS) {
+            *within += u64::from(millis <= bound);
+        }
+    }
 }
 
 /// A partition of a source.
@@ -76,20 +107,26 @@ impl Tally {
         self.lock().clone()
     }
 
+    /// The query, once it has started.
+    pub(super) fn query(&self) -> Option<&StreamingQuery> {
+        self.query.get()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Counts> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl StreamingQueryListener for Tally {
-    fn on_started(&self, _: &StreamingQuery) {
+    fn on_started(&self, query: &StreamingQuery) {
+        let _first = self.query.set(query.clone());
         self.lock().heard = Some(Instant::now());
     }
 
     fn on_progress(&self, progress: &StreamingQueryProgress) {
         let mut counts = self.lock();
         counts.well(progress);
-        counts.batches += 1;
+        counts.durations.add(progress.batch_duration);
         counts.input_rows += progress.num_input_rows;
         counts.output_rows += u64::try_from(progress.sink.num_output_rows).unwrap_or_default();
         counts.last = Some(LastBatch {
@@ -108,6 +145,7 @@ impl StreamingQueryListener for Tally {
         let now = Instant::now();
         counts.heard = Some(now);
         counts.retries += 1;
+        counts.errors += 1;
         counts.last_error = Some(ErrorSeen {
             text: said(outage.error),
             at: SystemTime::now(),
@@ -123,6 +161,7 @@ impl StreamingQueryListener for Tally {
         let mut counts = self.lock();
         counts.heard = Some(Instant::now());
         if let Some(error) = query.exception() {
+            counts.errors += 1;
             counts.last_error = Some(ErrorSeen {
                 text: error.to_string(),
                 at: SystemTime::now(),
@@ -136,6 +175,7 @@ impl Counts {
     fn well(&mut self, progress: &StreamingQueryProgress) {
         self.heard = Some(Instant::now());
         self.outage = None;
+        self.has_triggered = true;
         for (source, progress) in progress.sources.iter().enumerate() {
             if let Some(lag) = lag(source, progress) {
                 self.lag.retain(|place, _| place.source != source);
