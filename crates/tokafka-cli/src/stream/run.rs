@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use indicatif::HumanCount;
 use tokafka_streaming::{DataStreamWriter, StartError, StreamingQuery, stream_sql};
 use tokio_util::sync::CancellationToken;
 
@@ -126,12 +127,10 @@ impl Run<'_> {
 
     fn done(&self) -> String {
         let counts = self.tally.counts();
-        let (batches, read, written) = (
-            counts.durations.count,
-            counts.input_rows,
-            counts.output_rows,
-        );
-        format!("done: {batches} batches, {read} records read, {written} written")
+        let batches = count(counts.durations.count, "batch", "batches");
+        let read = count(counts.input_rows, "record", "records");
+        let written = HumanCount(counts.output_rows);
+        format!("done: {batches}, {read} read, {written} written")
     }
 }
 

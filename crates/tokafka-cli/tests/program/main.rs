@@ -25,6 +25,8 @@ mod round_trip;
 mod sql_examples;
 mod statements;
 mod stopping;
+mod stream_metrics;
+mod stream_runs;
 mod stream_wrong_use;
 mod streams;
 mod verifying;
