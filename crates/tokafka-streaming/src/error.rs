@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::CheckpointError;
+
 /// Whether trying the same again later can succeed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Heals {
@@ -24,29 +26,6 @@ pub enum StartError {
     /// The source cannot be used.
     #[error(transparent)]
     Source(#[from] SourceError),
-}
-
-/// Why a checkpoint cannot be read or written.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum CheckpointError {
-    /// The store does not answer as it should.
-    #[error("checkpoint {location}: {source}")]
-    Store {
-        /// Where it is.
-        location: String,
-        /// What the store says.
-        source: Arc<object_store::Error>,
-    },
-}
-
-impl CheckpointError {
-    /// Whether trying again later can succeed.
-    pub fn heals(&self) -> Heals {
-        match self {
-            Self::Store { .. } => Heals::WithTime,
-        }
-    }
 }
 
 /// Why a source cannot say what a batch takes.

@@ -38,16 +38,19 @@
 //! read  write      what a caller types
 //! frame            a data frame over streams
 //! start            what is checked before a query starts
+//! row_wise         what a query may do with a stream
 //! query            a query that runs
 //! engine           the driver: plan, note, run, note
 //! batch            from a plan over streams to the plan of one batch
+//! keep_order       outer joins keep the order of the stream
+//! static_side      which side of a join is held in memory
 //! table            a stream in a plan
 //! source           Kafka: which offsets there are, and which a batch takes
 //! checkpoint       Spark's files
 //! progress         what a query says of its batches
 //! trigger          when a batch starts
 //! offsets          the next offset of each partition, and its JSON
-//! error            what can go wrong, and whether time can heal it
+//! error            what can go wrong, and whether time can heal it (of each room in the room's own file)
 //! ```
 
 mod batch;
@@ -55,20 +58,26 @@ pub mod checkpoint;
 mod engine;
 mod error;
 mod frame;
+mod keep_order;
 mod offsets;
 mod progress;
 mod query;
 mod read;
+mod row_wise;
 mod source;
 mod sql;
 mod start;
+mod static_side;
 mod table;
+#[cfg(test)]
+mod tests;
 mod trigger;
 mod write;
 
-pub use error::{CheckpointError, Heals, SourceError, StartError, StreamingQueryError};
+pub use checkpoint::CheckpointError;
+pub use error::{Heals, SourceError, StartError, StreamingQueryError};
 pub use frame::StreamingFrame;
-pub use offsets::SourceOffsets;
+pub use offsets::{OffsetsJsonError, SourceOffsets};
 pub use progress::{QueryStatus, SinkProgress, SourceProgress, StreamingQueryProgress};
 pub use query::{Outage, StreamingQuery, StreamingQueryListener};
 pub use read::{DataStreamReader, read_stream};
