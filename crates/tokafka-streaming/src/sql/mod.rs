@@ -143,7 +143,7 @@ impl Insert {
         self.refuse_no_stream(&input)?;
         let rows = table.rows_to_write(input.as_ref().clone())?;
         let frame = DataFrame::new(self.session.state(), rows);
-        let mut writer = StreamingFrame::new(self.session.clone(), frame).write_stream();
+        let mut writer = StreamingFrame::from_frame(frame).write_stream();
         writer.options = table.write_options().clone();
         writer.checkpoint = self.tables.checkpoint();
         Ok(writer)
