@@ -46,6 +46,7 @@ on-kafka: conformance
 conformance:
     cargo test --locked --test conformance
     cargo test --locked --test program on_kafka
+    cargo test --locked --test page on_kafka
     cargo test --locked --test spark
     cargo test --locked --lib on_kafka
 

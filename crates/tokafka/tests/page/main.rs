@@ -8,10 +8,11 @@
 
 mod columns;
 mod names;
+mod on_kafka;
 mod performance;
 mod producer;
 mod routing;
-mod streaming;
+
 #[path = "../../../../examples/page/twins/mod.rs"]
 mod twins;
 mod validation;
