@@ -6,10 +6,7 @@ use std::sync::Arc;
 
 use datafusion::{
     catalog::TableProvider,
-    common::{
-        TableReference,
-        tree_node::{TreeNode, TreeNodeRecursion},
-    },
+    common::{TableReference, tree_node::TreeNodeRecursion},
     datasource::source_as_provider,
     error::DataFusionError,
     logical_expr::{DmlStatement, LogicalPlan, WriteOp, dml::InsertOp},
@@ -142,8 +139,7 @@ impl Insert {
         };
         self.refuse_no_stream(&input)?;
         let rows = table.rows_to_write(input.as_ref().clone())?;
-        let frame = DataFrame::new(self.session.state(), rows);
-        let mut writer = StreamingFrame::from_frame(frame).write_stream();
+        let mut writer = StreamingFrame::from_plan(&self.session, rows).write_stream();
         writer.options = table.write_options().clone();
         writer.checkpoint = self.tables.checkpoint();
         Ok(writer)
