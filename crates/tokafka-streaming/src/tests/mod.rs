@@ -5,3 +5,4 @@ mod frames;
 mod joins;
 mod plans;
 mod refused;
+mod sink_suite;
