@@ -1,4 +1,5 @@
 #![no_main]
+#![expect(dead_code, unused_imports, reason = "the files are of a crate that uses all of it")]
 
 #[path = "../src/checkpoint.rs"]
 mod checkpoint;
