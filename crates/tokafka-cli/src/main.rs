@@ -18,6 +18,7 @@ mod read;
 mod render;
 mod sql;
 mod stop;
+mod stream;
 mod verify;
 mod write;
 
@@ -59,6 +60,7 @@ async fn carry_out(command: Command, notices: &Notices) -> anyhow::Result<()> {
     match command {
         Command::Write(args) => write::run(args, notices).await,
         Command::Sql(args) => sql::run(args, notices).await,
+        Command::Stream(args) => stream::run(*args, notices).await,
         Command::Read(args) => read::run(args, notices).await,
         Command::Verify(args) => verify::run(args, notices).await,
         Command::Check(args) => check::run(args, notices).await,

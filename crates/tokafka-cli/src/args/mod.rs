@@ -7,6 +7,8 @@ mod completions;
 mod connect;
 mod read;
 mod sql;
+mod stream;
+mod time;
 mod verify;
 mod write;
 
@@ -19,6 +21,7 @@ pub(crate) use completions::CompletionsArgs;
 pub(crate) use connect::ConnectArgs;
 pub(crate) use read::{Isolation, ReadArgs, ReadOutput};
 pub(crate) use sql::{SqlArgs, SqlOutput};
+pub(crate) use stream::StreamArgs;
 pub(crate) use verify::VerifyArgs;
 pub(crate) use write::{FileFormat, RowForm, ShapeArgs, ShowProgress, WriteArgs};
 
@@ -52,6 +55,8 @@ pub(crate) enum Command {
     Write(Box<WriteArgs>),
     /// Runs SQL statements, with topics as tables.
     Sql(SqlArgs),
+    /// Runs a stream from topics to topics, with a checkpoint.
+    Stream(Box<StreamArgs>),
     /// Shows the records of a topic.
     Read(Box<ReadArgs>),
     /// Looks whether the records of a receipt are in their topics.
