@@ -86,4 +86,4 @@ fuzz target seconds='900':
 
 # Each of them.
 fuzz-all seconds='900':
-    for target in settings batches round_trip responses frames rows receipts; do just fuzz $target {{seconds}} || exit 1; done
+    for target in settings batches round_trip responses frames rows receipts checkpoint; do just fuzz $target {{seconds}} || exit 1; done
