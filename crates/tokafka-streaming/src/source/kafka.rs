@@ -6,13 +6,17 @@ use std::{
     time::Instant,
 };
 
-use tokafka_client::{admin::OffsetSpec, cluster::Cluster};
+use tokafka_client::{
+    admin::{Admin, OffsetSpec},
+    cluster::Cluster,
+};
 use tokafka_datafusion::{KafkaRanges, TopicSpan};
 use uuid::Uuid;
 
 use super::{
     StreamReadOptions, available,
     begin::resolve,
+    lag::LagGroup,
     limits::{backlog, share},
     look::{Asker, Found, end_spec, is_doubtful, present, refuse_missing, refuse_unassigned},
     loss::{Loss, missing, topics_missing},
@@ -35,6 +39,7 @@ pub(crate) struct KafkaSource {
     has_planned: bool,
     /// When the first batch was to be planned in this run.
     first_asked: Option<Instant>,
+    lag: Option<LagGroup>,
 }
 
 /// How much a batch may take.
@@ -66,7 +71,9 @@ impl KafkaSource {
     /// Connects.
     pub(crate) async fn open(options: Arc<StreamReadOptions>) -> Result<Self, SourceError> {
         let cluster = Cluster::connect(options.settings.client.clone()).await?;
+        let group = options.lag_group.clone();
         Ok(Self {
+            lag: group.map(|group| LagGroup::new(Admin::new(&cluster), group)),
             asker: Asker::new(&cluster),
             options,
             cluster,
@@ -156,9 +163,19 @@ impl KafkaSource {
         })
     }
 
-    /// The batch that ends here is done: tells `tokafka.lag.group`, if there is one. A failure is only logged.
+    /// The batch that ends here is done: tells `tokafka.lag.group`, if there is one. Does not wait for it; a
+    /// failure is only logged.
     pub(crate) async fn finished(&mut self, end: &SourceOffsets) {
-        let _ = (end, &self.options.lag_group);
+        if let Some(lag) = &self.lag {
+            lag.finished(end);
+        }
+    }
+
+    /// Waits for a moment until `tokafka.lag.group` knows of the last batch.
+    pub(crate) async fn close(mut self) {
+        if let Some(lag) = self.lag.take() {
+            lag.close().await;
+        }
     }
 
     /// `minOffsetsBehindLatest` and its like, by Spark's names, of a batch with this end.
