@@ -46,6 +46,7 @@ on-kafka: conformance
 conformance:
     cargo test --locked --test conformance
     cargo test --locked --test program on_kafka
+    cargo test --locked --test page on_kafka
     cargo test --locked --test spark
     cargo test --locked --lib on_kafka
 
@@ -85,4 +86,4 @@ fuzz target seconds='900':
 
 # Each of them.
 fuzz-all seconds='900':
-    for target in settings batches round_trip responses frames rows receipts; do just fuzz $target {{seconds}} || exit 1; done
+    for target in settings batches round_trip responses frames rows receipts checkpoint; do just fuzz $target {{seconds}} || exit 1; done

@@ -49,7 +49,7 @@
 //! layout    options              which columns are written, and how
 //! pool                           producers that writes share
 //! columns   value   spark_type   names and types; columns as slices
-//! error                          what can go wrong, and who must act
+//! error     healing              what can go wrong, who must act, and what can go away
 //! ```
 
 mod account;
@@ -61,6 +61,7 @@ mod destinations;
 mod encode;
 mod error;
 mod finish;
+mod healing;
 mod lanes;
 mod layout;
 mod options;
