@@ -26,6 +26,10 @@ fn table() -> String {
     for option in tokafka_arrow::READ_OPTIONS {
         entry(&mut text, option.name, option.default, option.meaning);
     }
+    text.push_str("\nOf a stream that is read\n\n");
+    for option in tokafka_streaming::STREAM_OPTIONS {
+        entry(&mut text, option.name, option.default, option.meaning);
+    }
     text.push_str("\nOf the connection and the producer, under Kafka's names\n\n");
     for rule in RULES.iter().filter(|rule| rule.effect == Effect::Applies) {
         entry(&mut text, rule.name, rule.default, rule.meaning);
@@ -66,28 +70,15 @@ Kafka's properties can be written with or without `kafka.` in front.
 fn markdown() -> String {
     let mut page = PAGE.to_owned();
     page.push_str("\n## Of a write\n\n");
-    page.push_str("| option | meaning | default | also in |\n|---|---|---|---|\n");
-    for option in tokafka_arrow::OPTIONS {
-        row(
-            &mut page,
-            option.name,
-            option.meaning,
-            option.default,
-            spark(option),
-        );
-    }
+    rules(&mut page, tokafka_arrow::OPTIONS);
     page.push_str("\n## Of a table that is read by SELECT\n\n");
     page.push_str("They stand in the OPTIONS of the table, beside those of a write.\n\n");
-    page.push_str("| option | meaning | default | also in |\n|---|---|---|---|\n");
-    for option in tokafka_arrow::READ_OPTIONS {
-        row(
-            &mut page,
-            option.name,
-            option.meaning,
-            option.default,
-            spark(option),
-        );
-    }
+    rules(&mut page, tokafka_arrow::READ_OPTIONS);
+    page.push_str("\n## Of a stream that is read\n\n");
+    page.push_str(
+        "They are set with `read_stream(…).option(…)`, beside Kafka's with `kafka.` in front.\n\n",
+    );
+    rules(&mut page, tokafka_streaming::STREAM_OPTIONS);
     page.push_str("\n## Of the connection and the producer\n\n");
     page.push_str(
         "Names, meanings and defaults are those of Kafka's Java client. Spark has them with `kafka.` in front, as\n\
@@ -116,6 +107,19 @@ fn markdown() -> String {
         ));
     }
     page
+}
+
+fn rules(page: &mut String, options: &[OptionRule]) {
+    page.push_str("| option | meaning | default | also in |\n|---|---|---|---|\n");
+    for option in options {
+        let OptionRule {
+            name,
+            meaning,
+            default,
+            ..
+        } = option;
+        row(page, name, meaning, default, spark(option));
+    }
 }
 
 fn row(page: &mut String, name: &str, meaning: &str, default: &str, also_in: &str) {
