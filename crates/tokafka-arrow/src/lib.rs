@@ -82,9 +82,9 @@ pub use batch_encoder::{BatchEncoder, EncodedBatch};
 pub use columns::Attribute;
 pub use error::{DataError, FailedWrite, OptionsError, SchemaError, WriteError};
 pub use layout::{RecordLayout, TopicRoute};
-pub use options::{OPTIONS, OptionRule, WriteOptions};
+pub use options::{OPTIONS, OptionRule, WriteOptions, nearest_option};
 pub use partition_writer::PartitionWriter;
-pub use pool::{Clock, PoolCounts, ProducerLease, ProducerPool};
+pub use pool::{Clock, PoolCounts, ProducerLease, ProducerPool, parse_timeout};
 pub use read::{
     PartitionSpan, Place, READ_OPTIONS, RangeError, ReadOptions, SourceBatchBuilder, TopicBounds,
     source_schema,

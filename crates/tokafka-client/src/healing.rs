@@ -5,42 +5,9 @@
 //! it takes, goes by this.
 
 use crate::{
-    error::{ConnectError, ReadError, RequestError, ResponseError, TopicError},
+    error::{ReadError, ResponseError, is_permission},
     producer::{Break, DeliveryCause, DeliveryError, ProducerError, SendError, Unreadable},
 };
-
-impl ConnectError {
-    /// True if the same may succeed some time, with nothing changed on this side.
-    pub fn may_heal(&self) -> bool {
-        match self {
-            Self::Unreachable { .. } | Self::AdvertisedUnreachable { .. } | Self::Closed => true,
-            Self::UnsupportedVersion { .. } => false,
-        }
-    }
-}
-
-impl RequestError {
-    /// True if the same may succeed some time, with nothing changed on this side.
-    pub fn may_heal(&self) -> bool {
-        match self {
-            Self::Connect(error) => error.may_heal(),
-            Self::NotSent { .. } | Self::Lost { .. } | Self::TimedOut { .. } => true,
-            Self::Malformed { .. } | Self::Unencodable { .. } => false,
-            Self::Refused { code, .. } => code_may_heal(*code),
-        }
-    }
-}
-
-impl TopicError {
-    /// True if the same may succeed some time, with nothing changed on this side.
-    pub fn may_heal(&self) -> bool {
-        match self {
-            Self::Unknown { .. } | Self::NotAuthorized { .. } => true,
-            Self::InvalidName { .. } | Self::NoSuchPartition { .. } => false,
-            Self::Request(error) => error.may_heal(),
-        }
-    }
-}
 
 impl ReadError {
     /// True if the same may succeed some time, with nothing changed on this side.
@@ -57,7 +24,7 @@ impl ProducerError {
     /// True if the same may succeed some time, with nothing changed on this side.
     pub fn may_heal(&self) -> bool {
         match self {
-            Self::Connect(error) => error.may_heal(),
+            Self::Connect(error) => error.is_retriable(),
             Self::Identity(error) => error.may_heal(),
         }
     }
@@ -120,19 +87,13 @@ impl Unreadable {
 
 /// Permissions come back; the rest is as Kafka says.
 fn code_may_heal(code: ResponseError) -> bool {
-    let permission = matches!(
-        code,
-        ResponseError::TopicAuthorizationFailed
-            | ResponseError::GroupAuthorizationFailed
-            | ResponseError::ClusterAuthorizationFailed
-            | ResponseError::TransactionalIdAuthorizationFailed
-    );
-    permission || code.is_retriable()
+    code.is_retriable() || is_permission(code)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::TopicError;
 
     #[test]
     fn what_somebody_can_mend_at_the_cluster_heals_and_a_wrong_record_does_not() {

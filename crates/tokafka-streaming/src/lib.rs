@@ -73,7 +73,7 @@ mod trigger;
 mod write;
 
 pub use checkpoint::CheckpointError;
-pub use error::{Heals, SourceError, StartError};
+pub use error::{Heals, StartError};
 pub use frame::StreamingFrame;
 pub use offsets::{OffsetsJsonError, SourceOffsets};
 pub use progress::{
@@ -81,6 +81,6 @@ pub use progress::{
 };
 pub use query::{Outage, StreamingQuery, StreamingQueryError, StreamingQueryListener};
 pub use read::{DataStreamReader, read_stream};
-pub use source::StreamReadOptions;
+pub use source::{STREAM_OPTIONS, SourceError, StreamReadOptions};
 pub use trigger::Trigger;
 pub use write::DataStreamWriter;
