@@ -3,10 +3,10 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
-use tokafka_client::{admin::OffsetSpec, cluster::Cluster};
+use tokafka_client::{admin::OffsetSpec, cluster::Cluster, ranges::Arrivals};
 use tokafka_datafusion::{KafkaRanges, TopicSpan};
 use uuid::Uuid;
 
@@ -25,6 +25,7 @@ pub(crate) struct KafkaSource {
     options: Arc<StreamReadOptions>,
     cluster: Cluster,
     asker: Asker,
+    arrivals: Arrivals,
     /// Of the topics as they were last seen.
     ids: BTreeMap<String, Uuid>,
     /// Topics that got another id since then.
@@ -68,6 +69,7 @@ impl KafkaSource {
         let cluster = Cluster::connect(options.settings.client.clone()).await?;
         Ok(Self {
             asker: Asker::new(&cluster),
+            arrivals: Arrivals::new(&cluster, &options.settings),
             options,
             cluster,
             ids: BTreeMap::new(),
@@ -116,6 +118,20 @@ impl KafkaSource {
         };
         self.has_planned = true;
         Ok(NextOffsets { end, latest })
+    }
+
+    /// Waits until there is more than these ends. False if there was nothing within the time.
+    pub(crate) async fn arrival(
+        &mut self,
+        latest: &SourceOffsets,
+        within: Duration,
+    ) -> Result<bool, SourceError> {
+        let ends = latest.iter();
+        let ends = ends.map(|(topic, partition, end)| (topic.into(), partition, end));
+        Ok(self
+            .arrivals
+            .wait(&ends.collect::<Vec<_>>(), within)
+            .await?)
     }
 
     /// What a batch reads, with `failOnDataLoss` obeyed. The same for the same offsets, whenever it is asked.
