@@ -195,19 +195,6 @@ impl RequestError {
         }
     }
 
-    /// True if the same request may succeed later, or once somebody gives a permission.
-    pub fn may_heal(&self) -> bool {
-        match self {
-            Self::Refused { code, .. } => code.is_retriable() || is_permission(*code),
-            Self::Connect(_)
-            | Self::NotSent { .. }
-            | Self::Unencodable { .. }
-            | Self::Lost { .. }
-            | Self::TimedOut { .. }
-            | Self::Malformed { .. } => self.is_retriable(),
-        }
-    }
-
     /// True if the broker may have carried out the request despite this error.
     pub fn may_be_written(&self) -> bool {
         match self {
@@ -294,28 +281,6 @@ impl TopicError {
             | Self::NotAuthorized { .. } => false,
         }
     }
-
-    /// True if the same question may have another answer later, or once somebody creates the topic, adds
-    /// partitions or gives a permission.
-    pub fn may_heal(&self) -> bool {
-        match self {
-            Self::InvalidName { .. } => false,
-            Self::Unknown { .. } | Self::NoSuchPartition { .. } | Self::NotAuthorized { .. } => {
-                true
-            }
-            Self::Request(error) => error.may_heal(),
-        }
-    }
-}
-
-pub(crate) fn is_permission(code: ResponseError) -> bool {
-    matches!(
-        code,
-        ResponseError::TopicAuthorizationFailed
-            | ResponseError::GroupAuthorizationFailed
-            | ResponseError::ClusterAuthorizationFailed
-            | ResponseError::TransactionalIdAuthorizationFailed
-    )
 }
 
 /// Bytes that are not a record batch that can be read, or records that cannot be one.

@@ -5,9 +5,42 @@
 //! it takes, goes by this.
 
 use crate::{
-    error::{ReadError, ResponseError, is_permission},
+    error::{ConnectError, ReadError, RequestError, ResponseError, TopicError},
     producer::{Break, DeliveryCause, DeliveryError, ProducerError, SendError, Unreadable},
 };
+
+impl ConnectError {
+    /// True if the same may succeed some time, with nothing changed on this side.
+    pub fn may_heal(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::AdvertisedUnreachable { .. } | Self::Closed => true,
+            Self::UnsupportedVersion { .. } => false,
+        }
+    }
+}
+
+impl RequestError {
+    /// True if the same may succeed some time, with nothing changed on this side.
+    pub fn may_heal(&self) -> bool {
+        match self {
+            Self::Connect(error) => error.may_heal(),
+            Self::NotSent { .. } | Self::Lost { .. } | Self::TimedOut { .. } => true,
+            Self::Malformed { .. } | Self::Unencodable { .. } => false,
+            Self::Refused { code, .. } => code_may_heal(*code),
+        }
+    }
+}
+
+impl TopicError {
+    /// True if the same may succeed some time, with nothing changed on this side.
+    pub fn may_heal(&self) -> bool {
+        match self {
+            Self::Unknown { .. } | Self::NotAuthorized { .. } => true,
+            Self::InvalidName { .. } | Self::NoSuchPartition { .. } => false,
+            Self::Request(error) => error.may_heal(),
+        }
+    }
+}
 
 impl ReadError {
     /// True if the same may succeed some time, with nothing changed on this side.
@@ -24,7 +57,7 @@ impl ProducerError {
     /// True if the same may succeed some time, with nothing changed on this side.
     pub fn may_heal(&self) -> bool {
         match self {
-            Self::Connect(error) => error.is_retriable(),
+            Self::Connect(error) => error.may_heal(),
             Self::Identity(error) => error.may_heal(),
         }
     }
@@ -87,13 +120,19 @@ impl Unreadable {
 
 /// Permissions come back; the rest is as Kafka says.
 fn code_may_heal(code: ResponseError) -> bool {
-    code.is_retriable() || is_permission(code)
+    let permission = matches!(
+        code,
+        ResponseError::TopicAuthorizationFailed
+            | ResponseError::GroupAuthorizationFailed
+            | ResponseError::ClusterAuthorizationFailed
+            | ResponseError::TransactionalIdAuthorizationFailed
+    );
+    permission || code.is_retriable()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::TopicError;
 
     #[test]
     fn what_somebody_can_mend_at_the_cluster_heals_and_a_wrong_record_does_not() {

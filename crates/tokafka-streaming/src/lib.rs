@@ -34,6 +34,7 @@
 //! Modules import downwards only, in this order:
 //!
 //! ```text
+//! sql              a stream as a text of statements
 //! read  write      what a caller types
 //! frame            a data frame over streams
 //! start            what is checked before a query starts
@@ -64,6 +65,7 @@ mod query;
 mod read;
 mod row_wise;
 mod source;
+mod sql;
 mod start;
 mod static_side;
 mod table;
@@ -82,5 +84,6 @@ pub use progress::{
 pub use query::{Outage, StreamingQuery, StreamingQueryError, StreamingQueryListener};
 pub use read::{DataStreamReader, read_stream};
 pub use source::{STREAM_OPTIONS, SourceError, StreamReadOptions};
+pub use sql::stream_sql;
 pub use trigger::Trigger;
 pub use write::DataStreamWriter;

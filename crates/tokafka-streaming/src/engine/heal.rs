@@ -38,7 +38,7 @@ fn known(error: &(dyn Error + 'static)) -> Option<bool> {
     let read = error.downcast_ref().map(ReadError::may_heal);
     let topic = || error.downcast_ref().map(TopicError::may_heal);
     let request = || error.downcast_ref().map(RequestError::may_heal);
-    let connect = || error.downcast_ref().map(ConnectError::is_retriable);
+    let connect = || error.downcast_ref().map(ConnectError::may_heal);
     let write = || error.downcast_ref().map(WriteError::may_heal);
     // The static side of a join.
     let store = || error.downcast_ref().map(store_may_heal);
