@@ -1,5 +1,6 @@
 //! Streams: how they are planned, what is refused, what arrives.
 
+mod engine;
 mod frames;
 mod joins;
 mod plans;
