@@ -7,6 +7,7 @@
 mod args;
 mod broker;
 mod check;
+mod checkpoint;
 mod completions;
 mod connect;
 mod environment;
@@ -63,6 +64,7 @@ async fn carry_out(command: Command, notices: &Notices) -> anyhow::Result<()> {
         Command::Read(args) => read::run(args, notices).await,
         Command::Verify(args) => verify::run(args, notices).await,
         Command::Check(args) => check::run(args, notices).await,
+        Command::Checkpoint(args) => checkpoint::run(args, notices).await,
         Command::Broker(args) => broker::run(args, notices).await,
         Command::Options(args) => options::run(args),
         Command::Completions(args) => completions::run(args),

@@ -161,6 +161,10 @@ impl StreamingFrame {
     ///
     /// # Errors
     /// DataFusion's.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "those of DataFusion's data frame"
+    )]
     pub fn join(
         self,
         right: DataFrame,

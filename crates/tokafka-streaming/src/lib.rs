@@ -39,8 +39,8 @@
 //! frame            a data frame over streams
 //! start            what is checked before a query starts
 //! row_wise         what a query may do with a stream
-//! query            a query that runs
 //! engine           the driver: plan, note, run, note
+//! query            what a caller holds of a query that runs
 //! batch            from a plan over streams to the plan of one batch
 //! keep_order       outer joins keep the order of the stream
 //! static_side      which side of a join is held in memory
@@ -75,13 +75,15 @@ mod trigger;
 mod write;
 
 pub use checkpoint::CheckpointError;
-pub use error::{Heals, SourceError, StartError, StreamingQueryError};
+pub use error::{Heals, StartError};
 pub use frame::StreamingFrame;
 pub use offsets::{OffsetsJsonError, SourceOffsets};
-pub use progress::{QueryStatus, SinkProgress, SourceProgress, StreamingQueryProgress};
-pub use query::{Outage, StreamingQuery, StreamingQueryListener};
+pub use progress::{
+    OwnProgress, QueryStatus, SinkProgress, SourceProgress, StreamingQueryProgress,
+};
+pub use query::{Outage, StreamingQuery, StreamingQueryError, StreamingQueryListener};
 pub use read::{DataStreamReader, read_stream};
-pub use source::StreamReadOptions;
+pub use source::{STREAM_OPTIONS, SourceError, StreamReadOptions};
 pub use sql::stream_sql;
 pub use trigger::Trigger;
 pub use write::DataStreamWriter;

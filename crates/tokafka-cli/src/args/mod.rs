@@ -2,6 +2,7 @@
 
 mod broker;
 mod check;
+mod checkpoint;
 mod completions;
 mod connect;
 mod read;
@@ -15,6 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use broker::BrokerArgs;
 pub(crate) use check::{CheckArgs, CheckOutput};
+pub(crate) use checkpoint::{CheckpointArgs, CheckpointCommand, OffsetSpan, SkipArgs};
 pub(crate) use completions::CompletionsArgs;
 pub(crate) use connect::ConnectArgs;
 pub(crate) use read::{Isolation, ReadArgs, ReadOutput};
@@ -61,6 +63,8 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Says what is risky in a set of options, also against a cluster.
     Check(CheckArgs),
+    /// Looks at the checkpoint of a stream, Spark's too, or passes over records.
+    Checkpoint(CheckpointArgs),
     /// Runs the embedded broker until Ctrl-C.
     Broker(BrokerArgs),
     /// Lists every option: name, meaning, default.

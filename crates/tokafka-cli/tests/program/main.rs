@@ -9,6 +9,7 @@
 mod bad_files;
 mod bad_queries;
 mod checking;
+mod checkpoints;
 mod completing;
 mod delivery;
 mod dry_run;

@@ -32,6 +32,22 @@ pub enum CheckpointError {
         /// What is wrong with it, and what to write instead.
         problem: String,
     },
+    /// There is none.
+    #[error(
+        "checkpoint {location}: there is no checkpoint: neither metadata nor offsets/, commits/ or sources/"
+    )]
+    Missing {
+        /// Where it should be.
+        location: String,
+    },
+    /// Offsets that cannot be skipped.
+    #[error("checkpoint {location}: {problem}")]
+    Skip {
+        /// Where it is.
+        location: String,
+        /// Why not.
+        problem: String,
+    },
     /// Another query runs on it.
     #[error(
         "Cannot start query with id {id} as another query with same id is already active. Perhaps you are attempting \
@@ -175,6 +191,8 @@ impl CheckpointError {
             Self::Store { source, .. } => store_heals(source),
             Self::Disk { source, .. } => disk_heals(source),
             Self::Location { .. }
+            | Self::Missing { .. }
+            | Self::Skip { .. }
             | Self::Owned { .. }
             | Self::File { .. }
             | Self::Sources { .. }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, io, path::PathBuf, sync::Arc};
 
 use futures::FutureExt as _;
-use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, path::Path};
+use object_store::{ListResult, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, path::Path};
 use uuid::Uuid;
 
 use super::{CheckpointError, disk, lock};
@@ -81,28 +81,40 @@ impl Files {
 
     /// The numbers that are names in a directory. All other names are ignored, as Spark ignores them.
     pub(super) async fn numbers(&self, directory: &str) -> Result<BTreeSet<u64>, CheckpointError> {
-        let directory = self.path(directory);
-        let listed = self.store.list_with_delimiter(Some(&directory)).await;
-        let objects = match listed {
-            Ok(listed) => listed.objects,
-            Err(object_store::Error::NotFound { .. }) => Vec::new(),
-            Err(error) => return Err(self.failed(error)),
-        };
-        let objects = objects.iter();
-        let names = objects.filter_map(|object| object.location.filename());
-        Ok(names.filter_map(number).collect())
+        let names = self.names(directory).await?;
+        Ok(names.iter().filter_map(|name| number(name)).collect())
     }
 
-    /// Whether there is such a directory.
-    pub(super) async fn has_directory(&self, name: &str) -> Result<bool, CheckpointError> {
-        let listed = self.store.list_with_delimiter(Some(&self.prefix)).await;
-        match listed {
-            Ok(listed) => {
-                let mut directories = listed.common_prefixes.iter();
-                Ok(directories.any(|directory| directory.filename() == Some(name)))
-            }
-            Err(object_store::Error::NotFound { .. }) => Ok(false),
-            Err(error) => Err(self.failed(error)),
+    /// The names of the files in a directory; `""` is the checkpoint's own.
+    pub(super) async fn names(&self, directory: &str) -> Result<Vec<String>, CheckpointError> {
+        let listed = self.list(directory).await?.objects;
+        let names = listed
+            .iter()
+            .filter_map(|object| object.location.filename());
+        Ok(names.map(str::to_owned).collect())
+    }
+
+    /// The names of the directories in a directory.
+    pub(super) async fn directories(
+        &self,
+        directory: &str,
+    ) -> Result<Vec<String>, CheckpointError> {
+        let listed = self.list(directory).await?.common_prefixes;
+        let names = listed.iter().filter_map(Path::filename);
+        Ok(names.map(str::to_owned).collect())
+    }
+
+    async fn list(&self, directory: &str) -> Result<ListResult, CheckpointError> {
+        let directory = match directory {
+            "" => self.prefix.clone(),
+            name => self.path(name),
+        };
+        match self.store.list_with_delimiter(Some(&directory)).await {
+            Err(object_store::Error::NotFound { .. }) => Ok(ListResult {
+                objects: Vec::new(),
+                common_prefixes: Vec::new(),
+            }),
+            listed => listed.map_err(|error| self.failed(error)),
         }
     }
 

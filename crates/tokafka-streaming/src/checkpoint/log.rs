@@ -9,11 +9,12 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::{
-    CheckpointError, entry,
+    CheckpointError, Skip, entry,
     files::{Files, Put},
     location,
     lock::{Lock, Outcome},
     recover::{self, recover},
+    skips,
 };
 use crate::SourceOffsets;
 
@@ -23,6 +24,7 @@ pub struct Checkpoint {
     files: Files,
     id: Uuid,
     recovered: Recovered,
+    skips: Vec<Skip>,
     /// Entries below are removed already; 0 until all of them were looked at.
     kept: AtomicU64,
     _lock: Option<Lock>,
@@ -73,9 +75,11 @@ impl Checkpoint {
         // A running owner writes while it is looked at: then what is found is not to be judged.
         if files.owner().await?.is_none() {
             recover(&files, sources).await?;
+            skips::read(&files).await?;
         }
         let lock = own(&files).await?;
         let (id, recovered) = recover(&files, sources).await?;
+        let skips = skips::read(&files).await?;
         let id = match id {
             Some(id) => id,
             None => new_id(&files).await?,
@@ -84,6 +88,7 @@ impl Checkpoint {
             files,
             id,
             recovered,
+            skips,
             kept: AtomicU64::new(0),
             _lock: lock,
         })
@@ -97,6 +102,11 @@ impl Checkpoint {
     /// What it held when it was opened.
     pub fn recovered(&self) -> &Recovered {
         &self.recovered
+    }
+
+    /// The offsets that are not to be read, as it held when it was opened.
+    pub fn skips(&self) -> &[Skip] {
+        &self.skips
     }
 
     /// Where the source began, if that is written already.
@@ -188,7 +198,7 @@ fn initial(source: usize) -> String {
 }
 
 /// Locks it. Whoever only looks whether it is locked holds the lock for a moment: that is waited out.
-async fn own(files: &Files) -> Result<Option<Lock>, CheckpointError> {
+pub(super) async fn own(files: &Files) -> Result<Option<Lock>, CheckpointError> {
     const ATTEMPTS: usize = 5;
     const PAUSE: Duration = Duration::from_millis(50);
     let mut attempt = 1;

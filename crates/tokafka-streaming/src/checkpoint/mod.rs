@@ -6,6 +6,7 @@
 //!   offsets/<N>       where batch N ends, written before it runs
 //!   commits/<N>       written when batch N is done
 //!   sources/<i>/0     where source i began
+//!   skips/<n>         offsets that are passed over; Spark does not look at it
 //!   .tokafka.lock     who owns it, on a disk; Spark does not look at it
 //! ```
 //!
@@ -19,9 +20,13 @@ mod location;
 mod lock;
 mod log;
 mod recover;
+mod skips;
+mod view;
 
 #[cfg(test)]
 mod tests;
 
 pub use error::{CheckpointError, FileProblem};
 pub use log::{Checkpoint, OffsetsEntry, Recovered};
+pub use skips::Skip;
+pub use view::{CheckpointView, PartitionRange};

@@ -9,18 +9,26 @@ pub(super) async fn recover(
     files: &Files,
     sources: usize,
 ) -> Result<(Option<Uuid>, Recovered), CheckpointError> {
-    if files.has_directory("state").await? {
-        return Err(CheckpointError::Stateful {
-            location: files.location().to_owned(),
-        });
-    }
+    check_state(files).await?;
     let id = read(files, "metadata", entry::parse_metadata).await?;
     let recovered = Recovered {
         committed: committed(files).await?,
         ..planned(files, sources).await?
     };
-    check_order(files, &recovered)?;
+    let planned = recovered.planned.as_ref().map(|(batch, _)| *batch);
+    check_order(files, planned, recovered.committed)?;
     Ok((id, recovered))
+}
+
+/// A query with state is not for us.
+pub(super) async fn check_state(files: &Files) -> Result<(), CheckpointError> {
+    let directories = files.directories("").await?;
+    if directories.iter().any(|name| name == "state") {
+        return Err(CheckpointError::Stateful {
+            location: files.location().to_owned(),
+        });
+    }
+    Ok(())
 }
 
 /// The last batch that was planned, and the one before.
@@ -74,9 +82,12 @@ async fn committed(files: &Files) -> Result<Option<u64>, CheckpointError> {
 }
 
 /// Spark finds only after it has written the data again that a batch is noted as done already.
-fn check_order(files: &Files, recovered: &Recovered) -> Result<(), CheckpointError> {
-    let planned = recovered.planned.as_ref().map(|(batch, _)| *batch);
-    match recovered.committed {
+pub(super) fn check_order(
+    files: &Files,
+    planned: Option<u64>,
+    committed: Option<u64>,
+) -> Result<(), CheckpointError> {
+    match committed {
         Some(committed) if planned.is_none_or(|planned| planned < committed) => {
             Err(CheckpointError::Unplanned {
                 location: files.location().to_owned(),

@@ -2,7 +2,9 @@ mod continued;
 mod damaged;
 mod golden;
 mod owned;
+mod skipped;
 mod versions;
+mod viewed;
 
 use std::{
     fs,
