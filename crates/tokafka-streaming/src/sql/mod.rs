@@ -6,10 +6,7 @@ use std::sync::Arc;
 
 use datafusion::{
     catalog::TableProvider,
-    common::{
-        TableReference,
-        tree_node::{TreeNode, TreeNodeRecursion},
-    },
+    common::{TableReference, tree_node::TreeNodeRecursion},
     datasource::source_as_provider,
     error::DataFusionError,
     logical_expr::{DmlStatement, LogicalPlan, WriteOp, dml::InsertOp},
