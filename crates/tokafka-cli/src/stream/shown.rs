@@ -211,15 +211,16 @@ fn describe(counts: &Counts, (read, written): (f64, f64)) -> String {
 
 fn lag(counts: &Counts) -> String {
     let topics = counts.lag_by_topic();
-    if topics.is_empty() {
+    let others = topics.len().saturating_sub(TOPICS);
+    let each = topics.take(TOPICS);
+    let mut each: Vec<_> = each
+        .map(|(topic, lag)| format!("{topic} {}", HumanCount(lag)))
+        .collect();
+    if each.is_empty() {
         return String::new();
     }
-    let each = topics.iter().take(TOPICS);
-    let mut each: Vec<_> = each
-        .map(|(topic, lag)| format!("{topic} {}", HumanCount(*lag)))
-        .collect();
-    if topics.len() > TOPICS {
-        each.push(format!("{} more topics", topics.len() - TOPICS));
+    if others > 0 {
+        each.push(format!("{others} more topics"));
     }
     format!(", lag: {}", each.join(", "))
 }
@@ -228,15 +229,10 @@ fn lag(counts: &Counts) -> String {
 mod tests {
     use std::time::SystemTime;
 
-    use super::super::tally::{ErrorSeen, LastBatch, OutageSeen, Place};
+    use super::super::tally::{ErrorSeen, LastBatch, OutageSeen};
     use super::*;
 
     fn counts() -> Counts {
-        let place = |topic: &str, partition| Place {
-            source: 0,
-            topic: topic.to_owned(),
-            partition,
-        };
         Counts {
             last: Some(LastBatch {
                 id: 17,
@@ -244,9 +240,8 @@ mod tests {
                 at: SystemTime::UNIX_EPOCH,
             }),
             lag: [
-                (place("a", 0), 1000),
-                (place("a", 1), 500),
-                (place("b", 0), 0),
+                ("a".to_owned(), [(0, 1000), (1, 500)].into()),
+                ("b".to_owned(), [(0, 0)].into()),
             ]
             .into(),
             ..Counts::default()
@@ -287,13 +282,7 @@ mod tests {
     fn many_topics_are_not_all_listed() {
         let mut counts = counts();
         for topic in ["c", "d", "e"] {
-            let topic = topic.to_owned();
-            let place = Place {
-                source: 0,
-                topic,
-                partition: 0,
-            };
-            counts.lag.insert(place, 1);
+            counts.lag.insert(topic.to_owned(), [(0, 1)].into());
         }
         assert_eq!(lag(&counts), ", lag: a 1,500, b 0, c 1, 2 more topics");
     }

@@ -35,7 +35,7 @@ fn start(scratch: &Scratch, broker: &DevBroker) -> Shown {
         "--checkpoint",
         "cp",
         "--name",
-        "a \"copy\"",
+        "copier",
         "--metrics",
         "127.0.0.1:0",
         "-b",
@@ -132,6 +132,7 @@ async fn metrics_count_what_was_committed() {
     assert_eq!(metric("batch_id"), Some(0.0));
     assert_eq!(metric("ready"), Some(1.0));
     assert_eq!(metric("errors_total"), Some(0.0));
+    assert!(metric("output_bytes_total").unwrap() > 7.0);
     assert!(metric("last_commit_timestamp_seconds").unwrap() > 1.7e9);
     let lag = ("partition", "1");
     assert_eq!(
@@ -152,7 +153,7 @@ async fn metrics_count_what_was_committed() {
         shown.metric("tokafka_stream_batches_total", None),
         Some(1.0)
     );
-    let named = Some(("name", "a \"copy\""));
+    let named = Some(("name", "copier"));
     assert_eq!(shown.metric("tokafka_stream_info", named), Some(1.0));
     signal(shown.child.id(), "TERM");
     finish(shown.child).succeeded();
