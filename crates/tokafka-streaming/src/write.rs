@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use datafusion::prelude::{DataFrame, SessionContext};
+use datafusion::prelude::DataFrame;
 use tokafka_datafusion::WriteOptions;
 
 use crate::{
@@ -12,7 +12,6 @@ use crate::{
 /// Says how a stream is written, then starts the query.
 #[must_use = "nothing runs before `start`"]
 pub struct DataStreamWriter {
-    pub(crate) context: SessionContext,
     pub(crate) frame: DataFrame,
     pub(crate) format: String,
     pub(crate) output_mode: String,
@@ -28,9 +27,8 @@ pub struct DataStreamWriter {
 }
 
 impl DataStreamWriter {
-    pub(crate) fn new(context: SessionContext, frame: DataFrame) -> Self {
+    pub(crate) fn new(frame: DataFrame) -> Self {
         Self {
-            context,
             frame,
             format: "kafka".to_owned(),
             output_mode: "append".to_owned(),
@@ -61,6 +59,15 @@ impl DataStreamWriter {
             false => self.options = self.options.option(name, value),
         }
         self
+    }
+
+    /// Several options, as by [`option`](Self::option).
+    pub fn options<K: Into<String>, V: Into<String>>(
+        self,
+        options: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        let options = options.into_iter();
+        options.fold(self, |writer, (name, value)| writer.option(name, value))
     }
 
     /// `append`, which is the default, or `update`, which is the same without aggregations.

@@ -8,6 +8,7 @@ mod describe;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 mod handle;
+mod offsets;
 mod outlook;
 mod requests;
 
@@ -15,5 +16,6 @@ pub use crate::offsets::OffsetSpec;
 pub use configs::Configs;
 pub use describe::{PartitionDescription, TopicDescription, TopicListing};
 pub use handle::Admin;
+pub use offsets::TopicOffsets;
 pub use outlook::{TopicOutlook, TopicState};
 pub use requests::NewTopic;

@@ -16,9 +16,18 @@ use crate::PlanError;
 const TIMESTAMP_TYPE: &str = "timestamptype";
 const OFFSET: &str = "offset";
 
-/// Every column of a record. Integers are cast to `Binary` silently, as their bytes in memory; to
-/// `BinaryView` they are not cast at all.
+/// Every column of a record, as SQL spells them.
 pub(crate) fn all_columns(with_headers: bool) -> SchemaRef {
+    columns(with_headers, str::to_ascii_lowercase)
+}
+
+/// The columns of a stream: Spark's names, in Spark's order; `headers` last, if they are read.
+pub fn stream_schema(headers: bool) -> SchemaRef {
+    columns(headers, str::to_owned)
+}
+
+/// Integers are cast to `Binary` silently, as their bytes in memory; to `BinaryView` they are not cast at all.
+fn columns(with_headers: bool, named: impl Fn(&str) -> String) -> SchemaRef {
     let source = source_schema();
     let fields = source.fields().iter().filter_map(|field| {
         let name = field.name();
@@ -27,7 +36,7 @@ pub(crate) fn all_columns(with_headers: bool) -> SchemaRef {
             DataType::Utf8 => DataType::Utf8View,
             other => other.clone(),
         };
-        let field = Field::new(name.to_ascii_lowercase(), data_type, true);
+        let field = Field::new(named(name), data_type, true);
         (with_headers || name != "headers").then_some(field)
     });
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))

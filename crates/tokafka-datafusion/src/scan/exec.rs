@@ -3,15 +3,12 @@
 use std::{fmt, sync::Arc};
 
 use datafusion::{
-    arrow::compute::SortOptions,
     common::{
         ColumnStatistics, Statistics, internal_err, stats::Precision, tree_node::TreeNodeRecursion,
     },
     error::Result,
     execution::{SendableRecordBatchStream, TaskContext},
-    physical_expr::{
-        EquivalenceProperties, Partitioning, PhysicalExpr, PhysicalSortExpr, expressions::Column,
-    },
+    physical_expr::{Partitioning, PhysicalExpr},
     physical_plan::{
         DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties,
         coop::cooperative,
@@ -23,17 +20,17 @@ use datafusion::{
     scalar::ScalarValue,
 };
 use futures::StreamExt;
-use tokafka_arrow::PartitionSpan;
 
 use super::{
-    shares::length,
-    stream::{ShareReader, Source},
+    TopicSpan,
+    order::order,
+    stream::{SlotReader, Source},
 };
 
 /// Partitions whose offsets are shown.
 const SHOWN: usize = 16;
 
-/// Reads offsets of a topic, each of its partitions in the order of offsets. How many partitions the node has
+/// Reads offsets of topics, each of their partitions in the order of offsets. How many partitions the node has
 /// was fixed with the offsets, when the query was planned; it runs on the runtime that planned it.
 ///
 /// Rows come as they are fetched: what is kept is one answer of a broker and one batch of rows. Without
@@ -49,19 +46,31 @@ pub struct KafkaScanExec {
 #[derive(Debug, Clone)]
 pub(super) struct Scan {
     pub(super) source: Arc<Source>,
+    /// Each once.
+    pub(super) topics: Vec<Arc<str>>,
     /// What each partition of the node reads.
-    pub(super) shares: Vec<Vec<PartitionSpan>>,
+    pub(super) slots: Vec<Vec<TopicSpan>>,
     /// Filters that the offsets were narrowed by, as text.
     pub(super) filters: Vec<String>,
     /// Rows that are enough, of each partition of the node.
     pub(super) fetch: Option<usize>,
+    pub(super) estimates: Estimates,
+}
+
+/// Whether the planner is told how many rows there may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Estimates {
+    Given,
+    /// A planner that knows a side of a join to be small has it collected. The rows of a batch of a stream are
+    /// few, but have to pass one by one, in their order: without a size the sides stay as they are written.
+    Withheld,
 }
 
 impl KafkaScanExec {
     pub(super) fn new(scan: Scan) -> Self {
         let properties = PlanProperties::new(
-            order(&scan),
-            Partitioning::UnknownPartitioning(scan.shares.len()),
+            order(&scan.slots, &scan.source.schema),
+            Partitioning::UnknownPartitioning(scan.slots.len()),
             EmissionType::Incremental,
             Boundedness::Bounded,
         );
@@ -76,9 +85,11 @@ impl KafkaScanExec {
     fn facts(&self) -> Vec<String> {
         let Scan {
             source,
-            shares,
+            topics,
+            slots,
             filters,
             fetch,
+            estimates: _,
         } = &self.scan;
         let columns: Vec<_> = source
             .schema
@@ -90,10 +101,14 @@ impl KafkaScanExec {
             true => "none (counted by batch headers)".to_owned(),
             false => format!("[{}]", columns.join(", ")),
         };
+        let topic = match topics.as_slice() {
+            [topic] => format!("topic={topic}"),
+            topics => format!("topics=[{}]", topics.join(", ")),
+        };
         let mut facts = vec![
-            format!("topic={}", source.topic),
-            format!("offsets=[{}]", offsets(shares)),
-            format!("partitions={}", shares.len()),
+            topic,
+            format!("offsets=[{}]", offsets(slots, topics.len() > 1)),
+            format!("partitions={}", slots.len()),
             format!("columns={columns}"),
         ];
         if !filters.is_empty() {
@@ -104,29 +119,19 @@ impl KafkaScanExec {
     }
 }
 
-/// Every share is read in the order of partitions and, within them, of offsets.
-fn order(scan: &Scan) -> EquivalenceProperties {
-    let schema = &scan.source.schema;
-    let ascending = |name: &str| {
-        let column = Column::new_with_schema(name, schema).ok()?;
-        let options = SortOptions::new(false, false);
-        Some(PhysicalSortExpr::new(Arc::new(column), options))
-    };
-    let partition_first = ascending("partition").zip(ascending("offset"));
-    let mut orders: Vec<Vec<_>> = Vec::new();
-    orders.extend(partition_first.map(|(partition, offset)| vec![partition, offset]));
-    if scan.shares.iter().all(|share| share.len() <= 1) {
-        orders.extend(ascending("offset").map(|offset| vec![offset]));
-    }
-    EquivalenceProperties::new_with_orderings(Arc::clone(schema), orders)
-}
-
-fn offsets(shares: &[Vec<PartitionSpan>]) -> String {
-    let mut spans: Vec<_> = shares.iter().flatten().collect();
-    spans.sort_by_key(|span| span.partition);
+fn offsets(slots: &[Vec<TopicSpan>], with_topics: bool) -> String {
+    let mut spans: Vec<_> = slots.iter().flatten().collect();
+    spans.sort_by_key(|span| (&span.topic, span.partition, span.offsets.start));
     let shown = spans.iter().take(SHOWN).map(|span| {
+        let topic = match with_topics {
+            true => format!("{} ", span.topic),
+            false => String::new(),
+        };
         let offsets = &span.offsets;
-        format!("{}: {}..{}", span.partition, offsets.start, offsets.end)
+        format!(
+            "{topic}{}: {}..{}",
+            span.partition, offsets.start, offsets.end
+        )
     });
     let mut shown: Vec<_> = shown.collect();
     if let more @ 1.. = spans.len().saturating_sub(SHOWN) {
@@ -182,10 +187,10 @@ impl ExecutionPlan for KafkaScanExec {
         partition: usize,
         context: Arc<TaskContext>,
     ) -> Result<SendableRecordBatchStream> {
-        let Some(spans) = self.scan.shares.get(partition) else {
+        let Some(spans) = self.scan.slots.get(partition) else {
             return internal_err!("KafkaScanExec has no partition {partition}");
         };
-        let reader = ShareReader::new(
+        let reader = SlotReader::new(
             Arc::clone(&self.scan.source),
             spans.clone(),
             self.scan.fetch,
@@ -212,16 +217,20 @@ impl ExecutionPlan for KafkaScanExec {
         _: &[Arc<Statistics>],
         args: &StatisticsArgs,
     ) -> Result<Arc<Statistics>> {
-        let shares = &self.scan.shares;
-        let share = args
+        let schema = &self.scan.source.schema;
+        if self.scan.estimates == Estimates::Withheld {
+            return Ok(Arc::new(Statistics::new_unknown(schema)));
+        }
+        let slots = &self.scan.slots;
+        let slot = args
             .partition()
-            .map(|index| shares.get(index).map_or(&[][..], Vec::as_slice));
-        let spans: Vec<_> = match share {
-            Some(share) => share.iter().collect(),
-            None => shares.iter().flatten().collect(),
+            .map(|index| slots.get(index).map_or(&[][..], Vec::as_slice));
+        let spans: Vec<_> = match slot {
+            Some(slot) => slot.iter().collect(),
+            None => slots.iter().flatten().collect(),
         };
-        let fields = self.scan.source.schema.fields().iter();
-        let rows: i64 = spans.iter().map(|span| length(span)).sum();
+        let fields = schema.fields().iter();
+        let rows: i64 = spans.iter().map(|span| span.length()).sum();
         let rows = usize::try_from(rows).unwrap_or(usize::MAX);
         Ok(Arc::new(Statistics {
             num_rows: Precision::Inexact(self.scan.fetch.map_or(rows, |fetch| fetch.min(rows))),
@@ -244,8 +253,8 @@ impl ExecutionPlan for KafkaScanExec {
 }
 
 /// The least and the greatest value that a column can have.
-fn bounds(column: &str, spans: &[&PartitionSpan]) -> ColumnStatistics {
-    let partition = |span: &&PartitionSpan| i64::from(span.partition);
+fn bounds(column: &str, spans: &[&TopicSpan]) -> ColumnStatistics {
+    let partition = |span: &&TopicSpan| i64::from(span.partition);
     let ends = match column {
         "partition" => between(spans.iter().map(partition), spans.iter().map(partition)),
         "offset" => between(

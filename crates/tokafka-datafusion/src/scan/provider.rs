@@ -17,8 +17,8 @@ use tokafka_client::{
 };
 
 use super::{
-    KafkaScanExec, SourceColumns,
-    exec::Scan,
+    KafkaScanExec, RangeCounts, SourceColumns, TopicSpan,
+    exec::{Estimates, Scan},
     pushdown::{Window, claim, window},
     shares::shares,
     stream::Source,
@@ -67,16 +67,24 @@ pub(crate) async fn scan(
     let source = Source {
         cluster,
         settings: options.settings().clone(),
-        topic,
         columns: request.columns.project(request.projection),
         schema,
         fail_on_loss: options.fails_on_data_loss(),
+        counts: Arc::new(RangeCounts::default()),
     };
+    let of_topic = |span: PartitionSpan| TopicSpan {
+        topic: Arc::clone(&topic),
+        partition: span.partition,
+        offsets: span.offsets,
+    };
+    let spans = spans.into_iter().map(of_topic).collect();
     let scan = Scan {
+        topics: vec![Arc::clone(&topic)],
         source: Arc::new(source),
-        shares: shares(spans, session.config().target_partitions()),
+        slots: shares(spans, session.config().target_partitions()),
         filters: request.filters.iter().map(ToString::to_string).collect(),
         fetch: request.limit,
+        estimates: Estimates::Given,
     };
     Ok(Arc::new(KafkaScanExec::new(scan)))
 }

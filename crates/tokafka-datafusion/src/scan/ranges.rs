@@ -1,14 +1,22 @@
 //! Offsets of several topics as a table: what a batch of a stream reads.
 
-use std::{
-    ops::Range,
-    sync::{Arc, atomic::AtomicU64},
-};
+use std::sync::Arc;
 
-use datafusion::{arrow::datatypes::SchemaRef, catalog::TableProvider};
+use async_trait::async_trait;
+use datafusion::{
+    arrow::datatypes::SchemaRef,
+    catalog::{Session, TableProvider},
+    error::Result,
+    logical_expr::{Expr, TableType},
+    physical_plan::ExecutionPlan,
+};
 use tokafka_client::{cluster::Cluster, settings::FetchSettings};
 
-use super::all_columns;
+use super::{
+    KafkaScanExec, RangeCounts, SourceColumns, TopicSpan,
+    exec::{Estimates, Scan},
+    stream::Source,
+};
 use crate::PlanError;
 
 /// Offsets that a query reads.
@@ -26,41 +34,82 @@ pub struct KafkaRanges {
     pub counts: Arc<RangeCounts>,
 }
 
-/// Offsets of one partition of a topic.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TopicSpan {
-    /// The topic.
-    pub topic: Arc<str>,
-    /// The partition.
-    pub partition: i32,
-    /// Its offsets; some of them may hold no record.
-    pub offsets: Range<i64>,
-}
-
-/// What was read of ranges.
-#[derive(Debug, Default)]
-pub struct RangeCounts {
-    /// Records.
-    pub rows: AtomicU64,
-    /// Spans whose offsets were not there any more: Spark's `offsetOutOfRange`.
-    pub offset_out_of_range: AtomicU64,
-    /// Times that offsets were passed over: Spark's `dataLoss`.
-    pub data_loss: AtomicU64,
-}
-
 impl KafkaRanges {
     /// A table of these ranges, with the columns of `schema` by name, each of which is one of
-    /// [`stream_schema`].
+    /// [`stream_schema`](super::stream_schema).
+    ///
+    /// Every scan of it has one partition for each slot, in their order, and one that is empty if there is
+    /// none. Rows of a slot come in the order of its spans and, within them, of offsets.
     ///
     /// # Errors
     /// Columns that records do not have.
     pub fn into_table(self, schema: SchemaRef) -> Result<Arc<dyn TableProvider>, PlanError> {
-        let _ = (self, schema);
-        Err(PlanError::NoWriters)
+        let columns = SourceColumns::of(&schema)?;
+        Ok(Arc::new(RangesTable {
+            ranges: self,
+            schema,
+            columns,
+        }))
     }
 }
 
-/// The columns of a stream: Spark's names, in Spark's order; `headers` last, if they are read.
-pub fn stream_schema(headers: bool) -> SchemaRef {
-    all_columns(headers)
+#[derive(Debug)]
+struct RangesTable {
+    ranges: KafkaRanges,
+    schema: SchemaRef,
+    columns: SourceColumns,
+}
+
+#[async_trait]
+impl TableProvider for RangesTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    async fn scan(
+        &self,
+        _: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        _: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let schema = match projection {
+            Some(columns) => Arc::new(self.schema.project(columns)?),
+            None => self.schema(),
+        };
+        let ranges = &self.ranges;
+        let source = Source {
+            cluster: ranges.cluster.clone(),
+            settings: ranges.settings.clone(),
+            columns: self.columns.project(projection),
+            schema,
+            fail_on_loss: ranges.fail_on_data_loss,
+            counts: Arc::clone(&ranges.counts),
+        };
+        let mut slots = ranges.slots.clone();
+        if slots.is_empty() {
+            slots.push(Vec::new());
+        }
+        Ok(Arc::new(KafkaScanExec::new(Scan {
+            topics: topics(&slots),
+            source: Arc::new(source),
+            slots,
+            filters: Vec::new(),
+            fetch: limit,
+            estimates: Estimates::Withheld,
+        })))
+    }
+}
+
+/// Each once, in order.
+fn topics(slots: &[Vec<TopicSpan>]) -> Vec<Arc<str>> {
+    let spans = slots.iter().flatten();
+    let mut topics: Vec<_> = spans.map(|span| Arc::clone(&span.topic)).collect();
+    topics.sort_unstable();
+    topics.dedup();
+    topics
 }

@@ -2,23 +2,23 @@
 
 use std::cmp::Reverse;
 
-use tokafka_arrow::PartitionSpan;
+use super::TopicSpan;
 
 /// Deals spans to at most so many shares of about the same length, longest first. A share has its spans in
 /// the order of their partitions. Empty spans are dropped, and there is at least one share.
-pub(super) fn shares(mut spans: Vec<PartitionSpan>, at_most: usize) -> Vec<Vec<PartitionSpan>> {
+pub(super) fn shares(mut spans: Vec<TopicSpan>, at_most: usize) -> Vec<Vec<TopicSpan>> {
     spans.retain(|span| !span.offsets.is_empty());
     let count = spans.len().min(at_most).max(1);
-    spans.sort_by_key(|span| (Reverse(length(span)), span.partition));
+    spans.sort_by_key(|span| (Reverse(span.length()), span.partition));
     let mut shares = vec![(0_i64, Vec::new()); count];
     for span in spans {
         let least = shares.iter_mut().min_by_key(|(held, _)| *held);
         if let Some((held, share)) = least {
-            *held = held.saturating_add(length(&span));
+            *held = held.saturating_add(span.length());
             share.push(span);
         }
     }
-    let mut shares: Vec<Vec<PartitionSpan>> = shares.into_iter().map(|(_, share)| share).collect();
+    let mut shares: Vec<Vec<TopicSpan>> = shares.into_iter().map(|(_, share)| share).collect();
     for share in &mut shares {
         share.sort_by_key(|span| span.partition);
     }
@@ -26,22 +26,17 @@ pub(super) fn shares(mut spans: Vec<PartitionSpan>, at_most: usize) -> Vec<Vec<P
     shares
 }
 
-/// Offsets of a span: at least as many as it has records.
-pub(super) fn length(span: &PartitionSpan) -> i64 {
-    span.offsets.end.saturating_sub(span.offsets.start)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn dealt(lengths: &[i64], at_most: usize) -> Vec<Vec<i32>> {
-        let spans = (0..).zip(lengths).map(|(partition, length)| PartitionSpan {
+        let spans = (0..).zip(lengths).map(|(partition, length)| TopicSpan {
+            topic: "t".into(),
             partition,
             offsets: 7..7 + length,
         });
-        let number =
-            |share: Vec<PartitionSpan>| share.into_iter().map(|span| span.partition).collect();
+        let number = |share: Vec<TopicSpan>| share.into_iter().map(|span| span.partition).collect();
         shares(spans.collect(), at_most)
             .into_iter()
             .map(number)

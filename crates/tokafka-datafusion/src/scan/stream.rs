@@ -1,6 +1,9 @@
-//! The rows of a share of a topic.
+//! The rows of a slot: one span after the other.
 
-use std::{collections::VecDeque, sync::Arc, vec};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, atomic::Ordering::Relaxed},
+};
 
 use datafusion::{
     arrow::{
@@ -10,75 +13,61 @@ use datafusion::{
     error::{DataFusionError, Result},
 };
 use futures::{Stream, stream};
-use tokafka_arrow::{PartitionSpan, SourceBatchBuilder};
+use tokafka_arrow::SourceBatchBuilder;
 use tokafka_client::{
     cluster::Cluster,
-    error::{BatchError, ReadError},
+    error::ReadError,
     ranges::{FetchedRecords, RangeReader},
     settings::FetchSettings,
 };
 
-use super::columns::{SourceColumns, Unfit, convert, offset_column};
+use super::{
+    KafkaReadError, RangeCounts, TopicSpan,
+    columns::{SourceColumns, Unfit, convert, offset_column},
+};
 
 /// Rows are given out when they have so many bytes, however few they are.
 const BATCH_BYTES: usize = 8 << 20;
 
-/// What is read of a topic, whichever offsets.
+/// What is read of topics, whichever offsets.
 #[derive(Debug)]
 pub(super) struct Source {
     pub(super) cluster: Cluster,
     pub(super) settings: FetchSettings,
-    pub(super) topic: Arc<str>,
     pub(super) columns: SourceColumns,
     /// Of the columns.
     pub(super) schema: SchemaRef,
     pub(super) fail_on_loss: bool,
+    pub(super) counts: Arc<RangeCounts>,
 }
-
-/// A record that is not what the table declares.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "topic {topic} partition {partition} offset {offset}: column {column} is no text (UTF-8). \
-     Declare it as BYTEA, or leave the columns of the table out"
-)]
-struct NotText {
-    topic: String,
-    partition: i32,
-    offset: i64,
-    column: String,
-}
-
-/// Offsets that were there when the query was planned.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}. With 'failOnDataLoss' 'false' what is still there is read")]
-struct Lost(ReadError);
 
 /// Reads spans one after the other. One answer of a broker is kept, and the rows of one batch.
-pub(super) struct ShareReader {
+pub(super) struct SlotReader {
     source: Arc<Source>,
-    spans: vec::IntoIter<PartitionSpan>,
-    open: Option<(PartitionSpan, RangeReader)>,
-    builder: SourceBatchBuilder,
+    spans: VecDeque<TopicSpan>,
+    open: Option<OpenSpan>,
     ready: VecDeque<RecordBatch>,
     rows_per_batch: usize,
     /// Rows that are still wanted.
     left: usize,
 }
 
-impl ShareReader {
+struct OpenSpan {
+    span: TopicSpan,
+    reader: RangeReader,
+    builder: SourceBatchBuilder,
+}
+
+impl SlotReader {
     pub(super) fn new(
         source: Arc<Source>,
-        spans: Vec<PartitionSpan>,
+        spans: Vec<TopicSpan>,
         fetch: Option<usize>,
         rows_per_batch: usize,
     ) -> Self {
-        let mut columns = source.columns.indices().to_vec();
-        // Behind the others: errors name it.
-        columns.push(offset_column());
         Self {
-            builder: SourceBatchBuilder::of_columns(&source.topic, &columns),
             source,
-            spans: spans.into_iter(),
+            spans: spans.into(),
             open: None,
             ready: VecDeque::new(),
             rows_per_batch: rows_per_batch.max(1),
@@ -86,7 +75,7 @@ impl ShareReader {
         }
     }
 
-    /// All rows, in the order of partitions and offsets. Nothing is asked for after those that are wanted.
+    /// All rows, in the order of spans and offsets. Nothing is asked for after those that are wanted.
     pub(super) fn into_stream(self) -> impl Stream<Item = Result<RecordBatch>> {
         stream::try_unfold(self, async |mut reader| {
             let batch = reader.next().await?;
@@ -98,43 +87,34 @@ impl ShareReader {
         while self.left > 0 {
             if let Some(batch) = self.ready.pop_front() {
                 self.left = self.left.saturating_sub(batch.num_rows());
+                let rows = batch.num_rows() as u64;
+                self.source.counts.rows.fetch_add(rows, Relaxed);
                 return Ok(Some(batch));
             }
-            let Some((span, mut reader)) = self.next_reader().await? else {
-                return Ok(None);
+            let Some(mut open) = self.open.take() else {
+                let Some(span) = self.spans.pop_front() else {
+                    return Ok(None);
+                };
+                match OpenSpan::new(&self.source, span.clone()).await {
+                    Ok(open) => self.open = Some(open),
+                    Err(error) => self.pass_over(span, error)?,
+                }
+                continue;
             };
-            match self.read(&span, &mut reader).await {
-                Ok(true) => self.open = Some((span, reader)),
+            match self.read(&mut open).await {
+                Ok(true) => self.open = Some(open),
                 Ok(false) => {}
-                Err(Failure::Read(error)) => self.pass_over(span, error)?,
+                Err(Failure::Read(error)) => self.pass_over(open.span, error)?,
                 Err(Failure::Query(error)) => return Err(error),
             }
         }
         Ok(None)
     }
 
-    async fn next_reader(&mut self) -> Result<Option<(PartitionSpan, RangeReader)>> {
-        if let Some(open) = self.open.take() {
-            return Ok(Some(open));
-        }
-        let Some(span) = self.spans.next() else {
-            return Ok(None);
-        };
-        let Source {
-            cluster,
-            settings,
-            topic,
-            ..
-        } = self.source.as_ref();
-        let offsets = span.offsets.clone();
-        let reader = RangeReader::open(cluster, settings, topic, span.partition, offsets).await;
-        Ok(Some((span, reader.map_err(external)?)))
-    }
-
     /// Makes batches ready; false at the end of the span.
-    async fn read(&mut self, span: &PartitionSpan, reader: &mut RangeReader) -> Read {
+    async fn read(&mut self, open: &mut OpenSpan) -> Read {
         if self.source.columns.is_empty() {
-            let Some(count) = reader.next_count().await? else {
+            let Some(count) = open.reader.next_count().await? else {
                 return Ok(false);
             };
             let batch = self.empty_columns(count.min(self.left));
@@ -143,44 +123,29 @@ impl ShareReader {
         }
         let enough = self.rows_per_batch.min(self.left);
         let mut more = true;
-        while more && self.builder.rows() < enough && self.builder.bytes() < BATCH_BYTES {
-            let next = reader.next().await;
+        while more && open.builder.rows() < enough && open.builder.bytes() < BATCH_BYTES {
+            let next = open.reader.next().await;
             more = match next {
                 Ok(Some(records)) => {
-                    self.append(span.partition, &records)?;
+                    open.append(&records, self.left)?;
                     true
                 }
                 Ok(None) => false,
-                Err(error) if self.builder.rows() == 0 => return Err(error.into()),
+                Err(error) if open.builder.rows() == 0 => return Err(error.into()),
                 // What is there first: the error comes again.
                 Err(_) => break,
             };
         }
-        self.make_ready(span.partition)?;
+        self.make_ready(open)?;
         Ok(more)
     }
 
-    fn append(&mut self, partition: i32, records: &FetchedRecords) -> Result<(), Failure> {
-        let wanted = self.left.saturating_sub(self.builder.rows());
-        for record in records.iter().take(wanted) {
-            let record = record.map_err(|error| self.unreadable(partition, error))?;
-            self.builder.append(partition, &record);
-        }
-        Ok(())
-    }
-
-    fn unreadable(&self, partition: i32, error: BatchError) -> Failure {
-        let topic = &self.source.topic;
-        let error = DataFusionError::External(Box::new(error));
-        Failure::Query(error.context(format!("topic {topic} partition {partition}")))
-    }
-
-    fn make_ready(&mut self, partition: i32) -> Result<(), Failure> {
-        if self.builder.rows() == 0 {
+    fn make_ready(&mut self, open: &mut OpenSpan) -> Result<(), Failure> {
+        if open.builder.rows() == 0 {
             return Ok(());
         }
-        let converted = convert(&self.builder.finish(), &self.source.schema);
-        let batch = converted.map_err(|unfit| Failure::Query(self.unfit(partition, unfit)))?;
+        let converted = convert(&open.builder.finish(), &self.source.schema);
+        let batch = converted.map_err(|unfit| Failure::Query(open.unfit(unfit)))?;
         let mut start = 0;
         while start < batch.num_rows() {
             let rows = self.rows_per_batch.min(batch.num_rows() - start);
@@ -190,41 +155,85 @@ impl ShareReader {
         Ok(())
     }
 
-    fn unfit(&self, partition: i32, unfit: Unfit) -> DataFusionError {
-        match unfit {
-            Unfit::Cast(error) => error.into(),
-            Unfit::NotText { column, offset } => external(NotText {
-                topic: self.source.topic.to_string(),
-                partition,
-                offset,
-                column,
-            }),
-        }
-    }
-
     fn empty_columns(&self, rows: usize) -> Result<RecordBatch> {
         let rows = RecordBatchOptions::new().with_row_count(Some(rows));
         let schema = Arc::clone(&self.source.schema);
         Ok(RecordBatch::try_new_with_options(schema, vec![], &rows)?)
     }
 
-    /// Goes on where the log begins now, if that is allowed.
-    fn pass_over(&mut self, mut span: PartitionSpan, error: ReadError) -> Result<()> {
-        match error {
-            ReadError::OffsetOutOfRange { offset, start, .. } if !self.source.fail_on_loss => {
-                if start > offset && start < span.offsets.end {
-                    span.offsets.start = start;
-                    let rest = std::mem::take(&mut self.spans);
-                    self.spans = [span]
-                        .into_iter()
-                        .chain(rest)
-                        .collect::<Vec<_>>()
-                        .into_iter();
-                }
-                Ok(())
+    /// Leaves out what is lost, if that is allowed.
+    fn pass_over(&mut self, mut span: TopicSpan, error: ReadError) -> Result<()> {
+        let counts = &self.source.counts;
+        let place = match error {
+            ReadError::OffsetOutOfRange { offset, start, .. } => {
+                counts.offset_out_of_range.fetch_add(1, Relaxed);
+                Some((offset, start))
             }
-            error @ ReadError::OffsetOutOfRange { .. } => Err(external(Lost(error))),
-            error => Err(external(error)),
+            _ => None,
+        };
+        match KafkaReadError::of(error) {
+            KafkaReadError::Lost(error) if !self.source.fail_on_loss => {
+                tracing::warn!(%error, "what is lost is passed over, as failOnDataLoss is false");
+            }
+            error => return Err(error.into()),
+        }
+        counts.data_loss.fetch_add(1, Relaxed);
+        if let Some((offset, start)) = place
+            && start > offset
+            && start < span.offsets.end
+        {
+            span.offsets.start = start;
+            self.spans.push_front(span);
+        }
+        Ok(())
+    }
+}
+
+impl OpenSpan {
+    async fn new(source: &Source, span: TopicSpan) -> Result<Self, ReadError> {
+        let mut columns = source.columns.indices().to_vec();
+        // Behind the others: errors name it.
+        columns.push(offset_column());
+        let reader = RangeReader::open(
+            &source.cluster,
+            &source.settings,
+            &span.topic,
+            span.partition,
+            span.offsets.clone(),
+        );
+        Ok(Self {
+            reader: reader.await?,
+            builder: SourceBatchBuilder::of_columns(&span.topic, &columns),
+            span,
+        })
+    }
+
+    fn append(&mut self, records: &FetchedRecords, left: usize) -> Result<(), Failure> {
+        let wanted = left.saturating_sub(self.builder.rows());
+        let mut offset = *records.batch_offsets().start();
+        for record in records.iter().take(wanted) {
+            let record = record.map_err(|error| ReadError::Batch {
+                topic: self.span.topic.to_string(),
+                partition: self.span.partition,
+                offset: offset.max(self.span.offsets.start),
+                error,
+            })?;
+            offset = record.offset.saturating_add(1);
+            self.builder.append(self.span.partition, &record);
+        }
+        Ok(())
+    }
+
+    fn unfit(&self, unfit: Unfit) -> DataFusionError {
+        match unfit {
+            Unfit::Cast(error) => error.into(),
+            Unfit::NotText { column, offset } => KafkaReadError::NotText {
+                topic: self.span.topic.to_string(),
+                partition: self.span.partition,
+                offset,
+                column,
+            }
+            .into(),
         }
     }
 }
@@ -241,8 +250,4 @@ impl From<ReadError> for Failure {
     fn from(error: ReadError) -> Self {
         Self::Read(error)
     }
-}
-
-fn external(error: impl std::error::Error + Send + Sync + 'static) -> DataFusionError {
-    DataFusionError::External(Box::new(error))
 }

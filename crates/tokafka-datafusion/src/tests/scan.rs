@@ -7,6 +7,7 @@ mod pushdown;
 mod ranges;
 mod refusals;
 mod rows;
+mod slots;
 
 use datafusion::{
     arrow::{

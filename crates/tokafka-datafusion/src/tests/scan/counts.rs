@@ -2,14 +2,14 @@
 
 use super::Bench;
 
-const TRANSACTIONAL: u8 = 0x10;
-const CONTROL: u8 = 0x20;
+pub(super) const TRANSACTIONAL: u8 = 0x10;
+pub(super) const CONTROL: u8 = 0x20;
 const ZSTD: u8 = 4;
 
 /// Where fields of a batch begin.
-const ATTRIBUTES: usize = 22;
-const LAST_OFFSET_DELTA: usize = 23;
-const PRODUCER_ID: usize = 43;
+pub(super) const ATTRIBUTES: usize = 22;
+pub(super) const LAST_OFFSET_DELTA: usize = 23;
+pub(super) const PRODUCER_ID: usize = 43;
 
 /// CRC-32C, bit by bit.
 fn checksum(bytes: &[u8]) -> u32 {
@@ -19,7 +19,7 @@ fn checksum(bytes: &[u8]) -> u32 {
 }
 
 /// A batch like this one, with some of its bytes replaced.
-fn patched(batch: &[u8], patches: &[(usize, &[u8])]) -> Vec<u8> {
+pub(super) fn patched(batch: &[u8], patches: &[(usize, &[u8])]) -> Vec<u8> {
     let mut batch = batch.to_vec();
     for (at, bytes) in patches {
         batch[*at..at + bytes.len()].copy_from_slice(bytes);
@@ -31,19 +31,19 @@ fn patched(batch: &[u8], patches: &[(usize, &[u8])]) -> Vec<u8> {
 
 impl Bench {
     /// The batch of one INSERT.
-    async fn batch(&self, key: &str, rows: usize) -> Vec<u8> {
+    pub(super) async fn batch(&self, key: &str, rows: usize) -> Vec<u8> {
         let rows = vec![format!("(decode('{key}', 'hex'), 'v')"); rows].join(", ");
         self.insert(&format!("INSERT INTO k (key, value) VALUES {rows}"))
             .await;
         self.broker.batches("orders", 0).pop().unwrap().to_vec()
     }
 
-    fn append(&self, batch: Vec<u8>) {
+    pub(super) fn append(&self, batch: Vec<u8>) {
         self.broker.append_raw("log", 0, &batch.into());
     }
 
     /// An empty topic `log` with the table `l`, and one that sees what is committed, `c`.
-    async fn with_log() -> Self {
+    pub(super) async fn with_log() -> Self {
         let bench = Self::new(1, "'kafka.enable.idempotence' 'false'").await;
         bench.broker.create_topic("log", 1);
         bench.table("l", "log", "").await.unwrap();
@@ -53,7 +53,7 @@ impl Bench {
     }
 }
 
-fn offset(offset: i64) -> [u8; 8] {
+pub(super) fn offset(offset: i64) -> [u8; 8] {
     offset.to_be_bytes()
 }
 
