@@ -14,7 +14,7 @@ use super::{
     Batch,
     directory::Directory,
     place::Place,
-    program::{Trigger, wait},
+    program::{Program, Trigger, wait},
 };
 
 /// Records of a batch, at most; drawn for each run.
@@ -52,16 +52,20 @@ pub(crate) async fn at_random(
     Ok(again)
 }
 
-/// Ends a run before each step of the driver, when it comes to it for the first time and for the second.
+/// Ends a run before each step of the driver: when it comes to it for the first time, then for the second.
+///
+/// The stream must be new, for the steps that only a new one has.
 pub(crate) async fn at_each_step(place: &Place) -> anyhow::Result<Vec<Batch>> {
-    let left = Left::behind(&place.directory)?;
     let steps = steps(place).await?;
-    let mut again: Vec<_> = left.ran_again(&place.directory)?.into_iter().collect();
-    for step in &steps {
+    let mut again = Vec::new();
+    for (step, _) in &steps {
         again.extend(at_step(place, step, 1).await?);
+    }
+    for (step, _) in steps.iter().filter(|(_, times)| *times > 1) {
         again.extend(at_step(place, step, 2).await?);
     }
-    println!("2 ends before each of the steps {}", steps.join(", "));
+    let names: Vec<_> = steps.iter().map(|(step, _)| step.as_str()).collect();
+    println!("ended before each of the steps {}", names.join(", "));
     Ok(again)
 }
 
@@ -69,7 +73,9 @@ async fn at_step(place: &Place, step: &str, occurrence: u32) -> anyhow::Result<V
     let mut again = Vec::new();
     for _ in 0..ATTEMPTS {
         let left = Left::behind(&place.directory)?;
-        let status = run(place, Some((step, occurrence))).await?.0;
+        let status = run(place, &place.program, Some((step, occurrence)))
+            .await?
+            .0;
         again.extend(left.ran_again(&place.directory)?);
         if status.signal() == Some(SIGABRT) {
             return Ok(again);
@@ -83,14 +89,16 @@ async fn at_step(place: &Place, step: &str, occurrence: u32) -> anyhow::Result<V
     bail!("no run came to {step} for the {occurrence}. time");
 }
 
-/// The names of all steps, in the order of their first appearance.
-async fn steps(place: &Place) -> anyhow::Result<Vec<String>> {
-    let (status, printed) = run(place, None).await?;
+/// The names of all steps, in the order of their first appearance, and how often a run of a few batches comes
+/// to each.
+async fn steps(place: &Place) -> anyhow::Result<Vec<(String, usize)>> {
+    let (status, printed) = run(place, &place.trial, None).await?;
     ensure!(status.success(), "{status}{}", place.program.said());
-    let mut steps = Vec::new();
+    let mut steps = Vec::<(String, usize)>::new();
     for step in printed.lines() {
-        if !steps.iter().any(|known| known == step) {
-            steps.push(step.to_owned());
+        match steps.iter_mut().find(|(known, _)| known == step) {
+            Some((_, times)) => *times += 1,
+            None => steps.push((step.to_owned(), 1)),
         }
     }
     ensure!(!steps.is_empty(), "the driver has no steps");

@@ -72,8 +72,8 @@ pub(crate) async fn kill(args: &Streams) -> anyhow::Result<()> {
     let mut random = Rng::with_seed(seed);
     let place = Place::new(&args.bootstrap_server, args.partitions, seed).await?;
     let within = Duration::from_millis(args.within);
-    let mut again = kills::at_random(&place, args.kills, within, &mut random).await?;
-    again.extend(kills::at_each_step(&place).await?);
+    let mut again = kills::at_each_step(&place).await?;
+    again.extend(kills::at_random(&place, args.kills, within, &mut random).await?);
     place.conclude(&again).await
 }
 

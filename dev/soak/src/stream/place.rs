@@ -16,6 +16,8 @@ use crate::{
 
 pub(crate) struct Place {
     pub(crate) program: Program,
+    /// The same with another copy and another checkpoint, for what should leave no trace.
+    pub(crate) trial: Program,
     pub(crate) directory: Directory,
     pub(crate) source: Topic,
     pub(crate) sink: Topic,
@@ -30,16 +32,23 @@ impl Place {
         let cluster = connect(servers).await?;
         let source = Topic::create(&cluster, &format!("source-{seed}"), partitions).await?;
         let sink = Topic::create(&cluster, &format!("copy-{seed}"), partitions).await?;
+        let aside = Topic::create(&cluster, &format!("trial-{seed}"), partitions).await?;
         let scratch = tempfile::tempdir()?;
         let checkpoint = scratch.path().join("checkpoint");
+        let program = Program {
+            servers: servers.to_owned(),
+            source: source.name.clone(),
+            sink: sink.name.clone(),
+            checkpoint: checkpoint.clone(),
+            scratch: scratch.path().to_owned(),
+        };
         Ok(Self {
-            program: Program {
-                servers: servers.to_owned(),
-                source: source.name.clone(),
-                sink: sink.name.clone(),
-                checkpoint: checkpoint.clone(),
-                scratch: scratch.path().to_owned(),
+            trial: Program {
+                sink: aside.name.clone(),
+                checkpoint: scratch.path().join("trial"),
+                ..program.clone()
             },
+            program,
             directory: Directory::new(checkpoint, &source.name),
             feed: Feed::start(servers, &source.name, partitions, seed),
             nodes: servers.split(',').count(),
