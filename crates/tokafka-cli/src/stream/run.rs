@@ -14,7 +14,9 @@ use super::{
     shown::Display,
     tally::Tally,
 };
-use crate::{args::StreamArgs, connect::OptionSet, exit::wrong_use, notice::Notices, stop};
+use crate::{
+    args::StreamArgs, connect::OptionSet, exit::wrong_use, notice::Notices, stop, write::count,
+};
 
 /// Runs the stream until it is stopped, is done, or fails.
 pub(crate) async fn run(args: StreamArgs, notices: &Notices) -> anyhow::Result<()> {

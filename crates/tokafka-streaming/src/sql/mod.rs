@@ -18,7 +18,10 @@ use datafusion::{
 use tokafka_datafusion::{KafkaTable, SqlOptions, SqlStatement, insert_target, split_sql, sql};
 
 use self::factory::StreamTables;
-use crate::{DataStreamWriter, StartError, StreamingFrame, table::StreamTable};
+use crate::{
+    DataStreamWriter, StartError, StreamingFrame, batch::StreamPlan, start::check_plan,
+    table::StreamTable,
+};
 
 /// Makes a stream of a text of statements: those that make its tables and views, and one `INSERT INTO sink
 /// SELECT … FROM source`, in the spellings of [`tokafka_datafusion::sql()`].
@@ -142,8 +145,9 @@ impl Insert {
         };
         self.refuse_no_stream(&input)?;
         let rows = table.rows_to_write(input.as_ref().clone())?;
-        let frame = DataFrame::new(self.session.state(), rows);
-        let mut writer = StreamingFrame::new(self.session.clone(), frame).write_stream();
+        let plan = StreamPlan::try_new(self.session.state(), rows.clone())?;
+        check_plan(&plan).map_err(|error| plan_error(error.to_string()))?;
+        let mut writer = StreamingFrame::from_plan(&self.session, rows).write_stream();
         writer.options = table.write_options().clone();
         writer.checkpoint = self.tables.checkpoint();
         Ok(writer)
