@@ -106,9 +106,13 @@ async fn steps(place: &Place) -> anyhow::Result<Vec<(String, usize)>> {
 }
 
 /// Copies what is there, some batches at least.
-async fn run(place: &Place, step: Option<(&str, u32)>) -> anyhow::Result<(ExitStatus, String)> {
+async fn run(
+    place: &Place,
+    program: &Program,
+    step: Option<(&str, u32)>,
+) -> anyhow::Result<(ExitStatus, String)> {
     place.backlog(3 * STEP_LIMIT.cast_signed()).await?;
-    let mut command = place.program.step(STEP_LIMIT, step)?;
+    let mut command = program.step(STEP_LIMIT, step)?;
     command.stdout(Stdio::piped());
     let done = spawn_blocking(move || command.output()).await??;
     Ok((done.status, String::from_utf8(done.stdout)?))
