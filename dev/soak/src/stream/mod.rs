@@ -74,7 +74,7 @@ pub(crate) async fn kill(args: &Streams) -> anyhow::Result<()> {
     let within = Duration::from_millis(args.within);
     let mut again = kills::at_each_step(&place).await?;
     again.extend(kills::at_random(&place, args.kills, within, &mut random).await?);
-    place.conclude(&again).await
+    place.conclude(again).await
 }
 
 /// Runs [`Outages`].
@@ -84,5 +84,5 @@ pub(crate) async fn outlive(args: &Outages) -> anyhow::Result<()> {
     let place = Place::new(&args.bootstrap_server, args.partitions, seed).await?;
     let outage = Duration::from_secs(args.outage);
     let again = outages::outlive(&place, outage).await?;
-    place.conclude(&again).await
+    place.conclude(again).await
 }

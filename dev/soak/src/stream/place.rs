@@ -89,14 +89,15 @@ impl Place {
     ///
     /// # Errors
     /// They differ otherwise than by batches that ran again.
-    pub(crate) async fn conclude(self, again: &[Batch]) -> anyhow::Result<()> {
+    pub(crate) async fn conclude(self, mut again: Vec<Batch>) -> anyhow::Result<()> {
         self.feed.stop().await?;
+        again.extend(self.directory.uncommitted()?);
         self.program.drain().await?;
         ensure!(self.directory.uncommitted()?.is_none(), "a batch is left");
         let servers = &self.program.servers;
         let source = log::read(&self.cluster, servers, &self.source.name).await?;
         let copy = log::read(&self.cluster, servers, &self.sink.name).await?;
-        let findings = check(&source, &copy, again);
+        let findings = check(&source, &copy, &again);
         let batches = self.directory.committed()?.map_or(0, |last| last + 1);
         let again: BTreeSet<_> = again.iter().map(|batch| batch.number).collect();
         println!(
