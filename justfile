@@ -53,6 +53,7 @@ conformance:
     cargo test --locked --test page on_kafka
     cargo test --locked --test spark
     cargo test --locked --lib on_kafka
+    cargo test --locked --test restarted
 
 # Nodes killed during many writes, with the peers beside: one node 50 times, the leader of three 20 times.
 # Takes hours, so CI does without.
