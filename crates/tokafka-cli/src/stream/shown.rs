@@ -8,7 +8,7 @@ use std::{
 };
 
 use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressStyle};
-use tokafka_streaming::{Outage, StreamingQueryListener, StreamingQueryProgress};
+use tokafka_streaming::{Outage, StreamingQuery, StreamingQueryListener, StreamingQueryProgress};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use super::tally::{Counts, Tally, said};
@@ -136,8 +136,10 @@ impl View {
         if self.looks.len() == LOOKS {
             self.looks.remove(0);
         }
-        self.looks
-            .push((Instant::now(), counts.input_rows, counts.output_rows));
+        let running = self.tally.query().map_or(0, StreamingQuery::rows_written);
+        let written = counts.output_rows + running;
+        let now = Instant::now();
+        self.looks.push((now, counts.input_rows, written));
         describe(&counts, self.rates())
     }
 

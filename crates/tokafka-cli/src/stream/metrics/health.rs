@@ -30,6 +30,7 @@ pub(super) struct Health {
 struct Pulse {
     message: String,
     is_trigger_active: bool,
+    rows_written: u64,
     heard: Option<Instant>,
 }
 
@@ -113,10 +114,12 @@ impl Health {
 }
 
 fn pulse(tally: &Tally, counts: &Counts) -> Option<Pulse> {
-    let status = tally.query()?.status();
+    let query = tally.query()?;
+    let status = query.status();
     Some(Pulse {
         message: status.message,
         is_trigger_active: status.is_trigger_active,
+        rows_written: query.rows_written(),
         heard: counts.heard,
     })
 }
@@ -154,6 +157,7 @@ mod tests {
         Some(Pulse {
             message: message.to_owned(),
             is_trigger_active: true,
+            rows_written: 0,
             heard: None,
         })
     }
