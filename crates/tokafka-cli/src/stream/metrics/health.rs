@@ -15,7 +15,7 @@ const STALL: Duration = Duration::from_secs(600);
 
 /// How long a trigger may run without any change before the stream counts as not ready: an outage is felt
 /// before the first attempt has failed of it.
-const STUCK: Duration = Duration::from_secs(60);
+const STUCK: Duration = Duration::from_secs(30);
 
 /// Looks at a stream whenever it is asked.
 #[derive(Debug)]
@@ -182,7 +182,7 @@ mod tests {
         assert!(readiness(&counts, None).is_well);
         assert!(readiness(&counts, Some(STUCK)).is_well);
         let stuck = readiness(&counts, Some(STUCK + Duration::from_secs(1)));
-        assert!(stuck.reason.contains("no change for 61 s"), "{stuck:?}");
+        assert!(stuck.reason.contains("no change for 31 s"), "{stuck:?}");
         counts.outage = Some(OutageSeen {
             since: Instant::now(),
             attempts: 2,
