@@ -81,8 +81,8 @@ pub use tokafka_datafusion::{
     struct_all, to_json, to_json_with,
 };
 pub use tokafka_streaming::{
-    CheckpointError, DataStreamReader, DataStreamWriter, Heals, Outage, QueryStatus, SinkProgress,
-    SourceError, SourceOffsets, SourceProgress, StartError, StreamReadOptions, StreamingFrame,
-    StreamingQuery, StreamingQueryError, StreamingQueryListener, StreamingQueryProgress, Trigger,
-    checkpoint, read_stream, stream_sql,
+    CheckpointError, DataStreamReader, DataStreamWriter, Heals, Outage, QueryDescription,
+    QueryStatus, SinkProgress, SourceError, SourceOffsets, SourceProgress, StartError,
+    StreamReadOptions, StreamingFrame, StreamingQuery, StreamingQueryError, StreamingQueryListener,
+    StreamingQueryProgress, Trigger, checkpoint, read_stream, stream_sql,
 };
