@@ -82,7 +82,8 @@ pub use tokafka_datafusion::{
 };
 pub use tokafka_streaming::{
     CheckpointError, DataStreamReader, DataStreamWriter, Heals, OffsetsJsonError, Outage,
-    OwnProgress, QueryStatus, SinkProgress, SourceError, SourceOffsets, SourceProgress, StartError,
-    StreamReadOptions, StreamingFrame, StreamingQuery, StreamingQueryError, StreamingQueryListener,
-    StreamingQueryProgress, Trigger, checkpoint, read_stream, stream_sql,
+    OwnProgress, QueryDescription, QueryStatus, SinkProgress, SourceError, SourceOffsets,
+    SourceProgress, StartError, StreamReadOptions, StreamingFrame, StreamingQuery,
+    StreamingQueryError, StreamingQueryListener, StreamingQueryProgress, Trigger, checkpoint,
+    read_stream, stream_sql,
 };
