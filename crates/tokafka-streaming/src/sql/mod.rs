@@ -203,10 +203,3 @@ fn said(error: &DataFusionError) -> String {
         root => root.strip_backtrace(),
     }
 }
-
-impl DataStreamWriter {
-    /// Where the query keeps its place, if that is said.
-    pub fn checkpoint_location(&self) -> Option<&str> {
-        self.checkpoint.as_deref()
-    }
-}
