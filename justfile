@@ -50,8 +50,10 @@ on-kafka: conformance
 conformance:
     cargo test --locked --test conformance
     cargo test --locked --test program on_kafka
+    cargo test --locked --test page on_kafka
     cargo test --locked --test spark
     cargo test --locked --lib on_kafka
+    cargo test --locked --test restarted
 
 # Nodes killed during many writes, with the peers beside: one node 50 times, the leader of three 20 times.
 # Takes hours, so CI does without.
@@ -99,4 +101,4 @@ fuzz target seconds='900':
 
 # Each of them.
 fuzz-all seconds='900':
-    for target in settings batches round_trip responses frames rows receipts; do just fuzz $target {{seconds}} || exit 1; done
+    for target in settings batches round_trip responses frames rows receipts checkpoint; do just fuzz $target {{seconds}} || exit 1; done

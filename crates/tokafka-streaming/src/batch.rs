@@ -60,6 +60,9 @@ impl StreamPlan {
     /// # Errors
     /// DataFusion's.
     pub(crate) fn over(&self, ranges: Vec<KafkaRanges>, timestamp_ms: i64) -> Result<DataFrame> {
+        if ranges.len() != self.tables.len() {
+            return internal_err!("{} ranges for {} streams", ranges.len(), self.tables.len());
+        }
         let tables = self.tables.iter().zip(ranges);
         let tables = tables.map(|(stream, ranges)| {
             let table = ranges.into_table(stream.schema());
@@ -74,9 +77,6 @@ impl StreamPlan {
         tables: Vec<Arc<dyn TableProvider>>,
         timestamp_ms: i64,
     ) -> Result<DataFrame> {
-        if tables.len() != self.tables.len() {
-            return internal_err!("{} tables for {} streams", tables.len(), self.tables.len());
-        }
         let time = DateTime::from_timestamp_millis(timestamp_ms)
             .ok_or_else(|| internal_datafusion_err!("{timestamp_ms} ms is no time"))?;
         let mut state = self.context.state();

@@ -54,20 +54,21 @@ pub(crate) async fn advanced_streaming_write(
     servers: &str,
     checkpoint: &str,
 ) -> Started {
-    let input_schema = Fields::from(vec![
+    let input_schema = DataType::Struct(Fields::from(vec![
         Field::new("user_id", DataType::Int32, true),
         Field::new("event_type", DataType::Utf8, true),
-    ]);
-    let text = |column| cast(col(column), DataType::Utf8);
-    let field = |name: &str| get_field(col("data"), lit(name)).alias(name);
+    ]));
+    let text = |column: &str| cast(col(column), DataType::Utf8);
+    let field = |name: &str| get_field(col("data"), name).alias(name);
     let topic = when(
         col("event_type").eq(lit("purchase")),
         lit("purchase-events"),
-    );
+    )
+    .otherwise(lit("general-events"))?;
     let query = input
         .select([
             text("key").alias("key"),
-            from_json(text("value"), &input_schema).alias("data"),
+            from_json(text("value"), &input_schema)?.alias("data"),
         ])?
         .select([
             col("key"),
@@ -75,7 +76,7 @@ pub(crate) async fn advanced_streaming_write(
             field("event_type"),
             to_json(col("data")).alias("value"),
         ])?
-        .with_column("topic", topic.otherwise(lit("general-events"))?)?
+        .with_column("topic", topic)?
         .select([col("topic"), col("key"), col("value")])?
         .write_stream()
         .format("kafka")

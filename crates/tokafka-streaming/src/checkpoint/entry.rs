@@ -1,11 +1,32 @@
-//! The texts of Spark's files, version 1.
+//! The texts of Spark's files, version 1. Also a part of a fuzz target.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::{OffsetsEntry, error::FileProblem};
+use super::problem::FileProblem;
 use crate::{SourceOffsets, offsets::Long};
+
+/// An entry of `offsets/`.
+#[derive(Debug, Clone)]
+pub struct OffsetsEntry {
+    /// Always 0: there are no watermarks.
+    pub watermark_ms: i64,
+    /// When the batch was planned, in milliseconds since the epoch. `now()` is this time within the batch.
+    pub timestamp_ms: i64,
+    /// Spark's settings, kept as they are found; `{}` in a query that never was Spark's.
+    pub conf: Box<RawValue>,
+    /// Where the batch ends, for each source; `None` for one that has no offsets yet.
+    pub sources: Vec<Option<SourceOffsets>>,
+}
+
+impl OffsetsEntry {
+    /// The settings of a query that never was Spark's: `{}`.
+    pub fn no_conf() -> Box<RawValue> {
+        serde_json::value::to_raw_value(&serde_json::Map::new())
+            .unwrap_or_else(|_| RawValue::NULL.to_owned())
+    }
+}
 
 /// What `commits/N` holds.
 pub(super) const COMMIT: &str = "v1\n{\"nextBatchWatermarkMs\":0}";
@@ -87,15 +108,9 @@ pub(super) fn parse_offsets(bytes: &[u8]) -> Result<OffsetsEntry, FileProblem> {
     Ok(OffsetsEntry {
         watermark_ms: metadata.watermark_ms.0,
         timestamp_ms: metadata.timestamp_ms.0,
-        conf: metadata.conf.unwrap_or_else(empty_conf),
+        conf: metadata.conf.unwrap_or_else(OffsetsEntry::no_conf),
         sources,
     })
-}
-
-/// Settings of a query that never was Spark's.
-pub(super) fn empty_conf() -> Box<RawValue> {
-    serde_json::value::to_raw_value(&serde_json::Map::new())
-        .unwrap_or_else(|_| RawValue::NULL.to_owned())
 }
 
 fn batch_metadata(line: &str) -> Result<BatchMetadata, FileProblem> {

@@ -158,9 +158,9 @@ impl Files {
         let second = self.create_object(&name, String::new()).await;
         self.remove(&name).await?;
         match (first, second) {
-            (Ok(true), Ok(false)) => Ok(()),
+            (Ok(_), Ok(false)) => Ok(()),
             (Err(error), _) | (_, Err(error)) => Err(error),
-            _ => Err(CheckpointError::Unconditional {
+            (Ok(_), Ok(true)) => Err(CheckpointError::Unconditional {
                 location: self.location.clone(),
             }),
         }

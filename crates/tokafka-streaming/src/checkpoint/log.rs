@@ -5,11 +5,10 @@ use std::{
     time::Duration,
 };
 
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::{
-    CheckpointError, Skip, entry,
+    CheckpointError, OffsetsEntry, Skip, entry,
     files::{Files, Put},
     location,
     lock::{Lock, Outcome},
@@ -39,26 +38,6 @@ pub struct Recovered {
     pub before: Option<OffsetsEntry>,
     /// The last batch that was done.
     pub committed: Option<u64>,
-}
-
-/// An entry of `offsets/`.
-#[derive(Debug, Clone)]
-pub struct OffsetsEntry {
-    /// Always 0: there are no watermarks.
-    pub watermark_ms: i64,
-    /// When the batch was planned, in milliseconds since the epoch. `now()` is this time within the batch.
-    pub timestamp_ms: i64,
-    /// Spark's settings, kept as they are found; `{}` in a query that never was Spark's.
-    pub conf: Box<RawValue>,
-    /// Where the batch ends, for each source; `None` for one that has no offsets yet.
-    pub sources: Vec<Option<SourceOffsets>>,
-}
-
-impl OffsetsEntry {
-    /// The settings of a query that never was Spark's: `{}`.
-    pub fn no_conf() -> Box<RawValue> {
-        entry::empty_conf()
-    }
 }
 
 impl Checkpoint {

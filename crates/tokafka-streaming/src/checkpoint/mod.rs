@@ -19,14 +19,20 @@ mod files;
 mod location;
 mod lock;
 mod log;
+mod problem;
 mod recover;
 mod skips;
 mod view;
 
 #[cfg(test)]
+#[path = "../../../../fuzz/src/checkpoint.rs"]
+mod fuzzed;
+#[cfg(test)]
 mod tests;
 
-pub use error::{CheckpointError, FileProblem};
-pub use log::{Checkpoint, OffsetsEntry, Recovered};
+pub use entry::OffsetsEntry;
+pub use error::CheckpointError;
+pub use log::{Checkpoint, Recovered};
+pub use problem::FileProblem;
 pub use skips::Skip;
 pub use view::{CheckpointView, PartitionRange};

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{CheckpointError, OffsetsEntry, Recovered, entry, error::FileProblem, files::Files};
+use super::{CheckpointError, OffsetsEntry, Recovered, entry, files::Files, problem::FileProblem};
 
 /// The id, if there is one, and the batches.
 pub(super) async fn recover(

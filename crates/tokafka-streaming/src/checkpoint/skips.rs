@@ -12,9 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     CheckpointError, CheckpointView,
-    error::FileProblem,
     files::{Files, Put},
-    location, log, recover,
+    location, log,
+    problem::FileProblem,
+    recover,
 };
 
 const DIRECTORY: &str = "skips";

@@ -3,16 +3,21 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
-use tokafka_client::{admin::OffsetSpec, cluster::Cluster};
+use tokafka_client::{
+    admin::{Admin, OffsetSpec},
+    cluster::Cluster,
+    ranges::Arrivals,
+};
 use tokafka_datafusion::{KafkaRanges, TopicSpan};
 use uuid::Uuid;
 
 use super::{
     StreamReadOptions, available,
     begin::resolve,
+    lag::LagGroup,
     limits::{backlog, share},
     look::{Asker, Found, end_spec, is_doubtful, present, refuse_missing, refuse_unassigned},
     loss::{Loss, missing, topics_missing},
@@ -25,6 +30,7 @@ pub(crate) struct KafkaSource {
     options: Arc<StreamReadOptions>,
     cluster: Cluster,
     asker: Asker,
+    arrivals: Arrivals,
     /// Of the topics as they were last seen.
     ids: BTreeMap<String, Uuid>,
     /// Topics that got another id since then.
@@ -35,6 +41,7 @@ pub(crate) struct KafkaSource {
     has_planned: bool,
     /// When the first batch was to be planned in this run.
     first_asked: Option<Instant>,
+    lag: Option<LagGroup>,
 }
 
 /// How much a batch may take.
@@ -66,8 +73,11 @@ impl KafkaSource {
     /// Connects.
     pub(crate) async fn open(options: Arc<StreamReadOptions>) -> Result<Self, SourceError> {
         let cluster = Cluster::connect(options.settings.client.clone()).await?;
+        let group = options.lag_group.clone();
         Ok(Self {
+            lag: group.map(|group| LagGroup::new(Admin::new(&cluster), group)),
             asker: Asker::new(&cluster),
+            arrivals: Arrivals::new(&cluster, &options.settings),
             options,
             cluster,
             ids: BTreeMap::new(),
@@ -118,6 +128,20 @@ impl KafkaSource {
         Ok(NextOffsets { end, latest })
     }
 
+    /// Waits until there is more than these ends. False if there was nothing within the time.
+    pub(crate) async fn arrival(
+        &mut self,
+        latest: &SourceOffsets,
+        within: Duration,
+    ) -> Result<bool, SourceError> {
+        let ends = latest.iter();
+        let ends = ends.map(|(topic, partition, end)| (topic.into(), partition, end));
+        Ok(self
+            .arrivals
+            .wait(&ends.collect::<Vec<_>>(), within)
+            .await?)
+    }
+
     /// What a batch reads, with `failOnDataLoss` obeyed. The same for the same offsets, whenever it is asked.
     pub(crate) async fn ranges(
         &mut self,
@@ -156,9 +180,19 @@ impl KafkaSource {
         })
     }
 
-    /// The batch that ends here is done: tells `tokafka.lag.group`, if there is one. A failure is only logged.
+    /// The batch that ends here is done: tells `tokafka.lag.group`, if there is one. Does not wait for it; a
+    /// failure is only logged.
     pub(crate) async fn finished(&mut self, end: &SourceOffsets) {
-        let _ = (end, &self.options.lag_group);
+        if let Some(lag) = &self.lag {
+            lag.finished(end);
+        }
+    }
+
+    /// Waits for a moment until `tokafka.lag.group` knows of the last batch.
+    pub(crate) async fn close(mut self) {
+        if let Some(lag) = self.lag.take() {
+            lag.close().await;
+        }
     }
 
     /// `minOffsetsBehindLatest` and its like, by Spark's names, of a batch with this end.

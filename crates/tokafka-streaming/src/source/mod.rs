@@ -6,6 +6,7 @@
 //! kafka            a source that is open
 //! begin            where a new query begins
 //! available        what a query that reads what is there now may rely on
+//! lag              a consumer group that is told where batches end
 //! loss             what is gone, and whether that matters
 //! metrics          how far a batch is behind
 //! limits  splits   how much a batch takes, and how it is divided
@@ -21,6 +22,7 @@ mod begin;
 mod error;
 mod given;
 mod kafka;
+mod lag;
 mod limits;
 mod look;
 mod loss;

@@ -6,10 +6,7 @@ use std::sync::Arc;
 
 use datafusion::{
     catalog::TableProvider,
-    common::{
-        TableReference,
-        tree_node::{TreeNode, TreeNodeRecursion},
-    },
+    common::{TableReference, tree_node::TreeNodeRecursion},
     datasource::source_as_provider,
     error::DataFusionError,
     logical_expr::{DmlStatement, LogicalPlan, WriteOp, dml::InsertOp},
@@ -204,12 +201,5 @@ fn said(error: &DataFusionError) -> String {
         DataFusionError::External(inner) => inner.to_string(),
         DataFusionError::SQL(error, _) => error.to_string(),
         root => root.strip_backtrace(),
-    }
-}
-
-impl DataStreamWriter {
-    /// Where the query keeps its place, if that is said.
-    pub fn checkpoint_location(&self) -> Option<&str> {
-        self.checkpoint.as_deref()
     }
 }

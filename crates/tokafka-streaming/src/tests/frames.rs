@@ -41,7 +41,7 @@ pub(super) fn tables() -> SessionContext {
         .create_view(&context, "other")
         .unwrap();
     context.register_table("small", names(0..3, 1)).unwrap();
-    context.register_table("large", names(0..5000, 2)).unwrap();
+    context.register_table("large", names(0..500, 2)).unwrap();
     context
 }
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use datafusion::{
     arrow::array::{AsArray, RecordBatch},
     catalog::TableProvider,
-    prelude::*,
 };
 
 use super::{

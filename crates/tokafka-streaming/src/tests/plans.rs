@@ -29,7 +29,7 @@ async fn each_slot_has_a_writer_and_columns_that_are_not_written_are_not_read() 
     assert_snapshot!(explain(to_copies(frame)).await, @r"
     KafkaCountExec
       CoalescePartitionsExec
-        KafkaWriteExec: topic=copies, columns=[key, value, partition], ignored=[topic, offset, timestamp, timestamptype], writers=3, ordered=false
+        KafkaWriteExec: topic=copies, columns=[key, value, partition], ignored=[topic, offset, timestamp, timestampType], writers=3, ordered=false
           FilterExec: key@0 IS NOT NULL
             DataSourceExec: partitions=3, partition_sizes=[1, 1, 1]
     ");
@@ -94,7 +94,7 @@ async fn streams_are_counted_in_the_order_of_the_plan_and_each_once() {
     assert_snapshot!(explain(to_copies(union)).await, @r"
     KafkaCountExec
       CoalescePartitionsExec
-        KafkaWriteExec: topic=copies, columns=[key, value, partition], ignored=[topic, offset, timestamp, timestamptype], writers=9, ordered=false
+        KafkaWriteExec: topic=copies, columns=[key, value, partition], ignored=[topic, offset, timestamp, timestampType], writers=9, ordered=false
           UnionExec
             DataSourceExec: partitions=3, partition_sizes=[1, 1, 1]
             DataSourceExec: partitions=3, partition_sizes=[1, 1, 1]

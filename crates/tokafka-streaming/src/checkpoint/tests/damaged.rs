@@ -143,11 +143,35 @@ async fn a_location_that_cannot_be_is_refused() {
         "",
         "  ",
         "nowhere://bucket/x",
-        "s3://bucket/x",
+        "https://example.org/x",
         &below_a_file,
     ] {
         let error = Checkpoint::open(location, 1).await.unwrap_err();
         assert_eq!(error.heals(), Heals::Never, "{error}");
         assert!(error.to_string().contains(location), "{error}");
+    }
+}
+
+#[cfg(not(any(feature = "aws", feature = "gcp", feature = "azure")))]
+#[tokio::test]
+async fn a_store_that_is_not_built_in_is_named_with_its_feature() {
+    for (location, feature) in [
+        ("s3://bucket/x", "aws"),
+        ("s3a://bucket/x", "aws"),
+        ("gs://bucket/x", "gcp"),
+        ("az://container/x", "azure"),
+        ("abfss://container@account.dfs.core.windows.net/x", "azure"),
+    ] {
+        let error = Checkpoint::open(location, 1).await.unwrap_err();
+        assert_eq!(error.heals(), Heals::Never, "{error}");
+        let error = error.to_string();
+        assert!(
+            error.starts_with(&format!("checkpoint location {location}: ")),
+            "{error}"
+        );
+        assert!(
+            error.ends_with(&format!("build it with the feature {feature}")),
+            "{error}"
+        );
     }
 }

@@ -1,8 +1,11 @@
+mod any_bytes;
 mod continued;
 mod damaged;
+mod faulty;
 mod golden;
 mod owned;
 mod skipped;
+mod stores;
 mod versions;
 mod viewed;
 

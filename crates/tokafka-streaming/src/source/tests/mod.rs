@@ -1,6 +1,7 @@
 //! What a source says of topics that change under it, on the embedded broker.
 
 mod begins;
+mod lag;
 mod losses;
 mod now;
 mod options;
