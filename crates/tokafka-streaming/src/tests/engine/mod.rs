@@ -1,6 +1,9 @@
 //! Queries that run, on the embedded broker: what arrives, what the checkpoint says, what is told.
 
 mod bench;
+mod errors;
+mod kills;
+mod outages;
 mod restarts;
 mod waiting;
 
