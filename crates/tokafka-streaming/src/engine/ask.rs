@@ -6,7 +6,7 @@ use datafusion::prelude::DataFrame;
 use futures::future::try_join_all;
 use tokafka_datafusion::{KafkaRanges, WriteReport};
 
-use super::{batch::Batch, driver::Driver, failure::Failure, step::Step};
+use super::{batch::Batch, driver::Driver, failure::Failure, skipped::leave_out, step::Step};
 use crate::{
     SourceOffsets, Trigger,
     source::{KafkaSource, NextOffsets, ReadLimit},
@@ -53,7 +53,11 @@ impl Driver {
         let bounds = batch.start.iter().zip(&batch.end);
         let asked = self.sources.iter_mut().zip(bounds);
         let asked = asked.map(|(source, (start, end))| source.ranges(start, end));
-        self.journal.until_abandoned(try_join_all(asked)).await
+        let mut ranges = self.journal.until_abandoned(try_join_all(asked)).await?;
+        for ranges in &mut ranges {
+            leave_out(ranges, self.checkpoint.skips());
+        }
+        Ok(ranges)
     }
 
     /// Writes the rows of a batch. Every row is acknowledged when this returns.

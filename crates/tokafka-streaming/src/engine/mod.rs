@@ -10,6 +10,7 @@
 //! outages   for how long to retry   pace      when the next trigger is
 //! failure   what ends a trigger     heal      what time can heal
 //! step      the steps by name       active    the queries of this process
+//! skipped   what is not read
 //! ```
 
 mod active;
@@ -24,6 +25,7 @@ mod outages;
 mod pace;
 mod recover;
 mod report;
+mod skipped;
 mod step;
 mod task;
 mod tell;

@@ -2,6 +2,7 @@
 
 mod bench;
 mod restarts;
+mod skips;
 mod waiting;
 
 use std::time::Duration;
