@@ -5,6 +5,7 @@ mod errors;
 mod kills;
 mod outages;
 mod restarts;
+mod skips;
 mod waiting;
 
 use std::time::Duration;
