@@ -6,6 +6,7 @@ mod json;
 mod librdkafka;
 mod produce;
 mod ratio;
+mod stream;
 
 use clap::{Parser, Subcommand};
 
@@ -24,6 +25,8 @@ enum Workload {
     Json(json::Args),
     /// Values from memory to a Kafka cluster, tokafka against librdkafka: CPU of the client.
     Produce(produce::Args),
+    /// Streams from topic to topic, tokafka against Spark: rate, latency, CPU and memory.
+    Stream(stream::Args),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -31,5 +34,6 @@ fn main() -> anyhow::Result<()> {
         Workload::Encode(args) => encode::run(&args),
         Workload::Json(args) => json::run(&args),
         Workload::Produce(args) => produce::run(&args),
+        Workload::Stream(args) => stream::run(&args),
     }
 }

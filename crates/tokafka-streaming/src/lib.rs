@@ -86,4 +86,4 @@ pub use read::{DataStreamReader, read_stream};
 pub use source::{STREAM_OPTIONS, SourceError, StreamReadOptions};
 pub use sql::stream_sql;
 pub use trigger::Trigger;
-pub use write::DataStreamWriter;
+pub use write::{DataStreamWriter, QueryDescription};

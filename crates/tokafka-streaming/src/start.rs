@@ -89,7 +89,7 @@ fn check_mode(mode: &str) -> Result<(), StartError> {
 }
 
 /// Plans the query once, though not to the end, so that what cannot be planned is not found by the first batch.
-fn check_plan(plan: &StreamPlan) -> Result<(), StartError> {
+pub(crate) fn check_plan(plan: &StreamPlan) -> Result<(), StartError> {
     let refusal = row_wise::refusal(&plan.plan).map_err(unplannable)?;
     refusal.map_or(Ok(()), |reason| Err(refused(reason)))?;
     let optimized = plan.context.state().optimize(&plan.plan);

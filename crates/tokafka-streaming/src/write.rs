@@ -9,6 +9,16 @@ use crate::{
     StartError, StreamingQuery, StreamingQueryListener, Trigger, engine, engine::StepHook, start,
 };
 
+/// What a query reads and writes, as its progress calls them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct QueryDescription {
+    /// `KafkaV2[Subscribe[orders]]`, for each source.
+    pub sources: Vec<String>,
+    /// `KafkaSink[topic=copies, servers=localhost:9092]`.
+    pub sink: String,
+}
+
 /// Says how a stream is written, then starts the query.
 #[must_use = "nothing runs before `start`"]
 pub struct DataStreamWriter {
@@ -113,6 +123,24 @@ impl DataStreamWriter {
             steps: StepHook::new(hook),
             ..self
         }
+    }
+
+    /// Where the query keeps its place, if that is said.
+    pub fn checkpoint_location(&self) -> Option<&str> {
+        self.checkpoint.as_deref()
+    }
+
+    /// Checks all that is checked at the start before anything is opened.
+    ///
+    /// # Errors
+    /// [`StartError::Refused`].
+    pub fn check(self) -> Result<QueryDescription, StartError> {
+        let definition = start::check(self)?;
+        let tables = definition.plan.tables.iter();
+        Ok(QueryDescription {
+            sources: tables.map(|table| table.options().description()).collect(),
+            sink: definition.sink_description,
+        })
     }
 
     /// Checks everything that can be checked, opens the checkpoint, and starts the query.

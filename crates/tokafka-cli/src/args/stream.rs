@@ -39,6 +39,10 @@ pub(crate) struct StreamArgs {
     /// Write the progress of each batch as a line of JSON to standard output, with Spark's fields
     #[arg(long)]
     pub(crate) progress_json: bool,
+    /// Check the statements and the options, show what the stream would do and where it would begin; ask no
+    /// cluster, read, write and create nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     /// Show progress on standard error: a line that is drawn anew on a terminal, one every minute elsewhere.
     /// `always`: also with --quiet
     #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]

@@ -13,3 +13,4 @@ mod skip;
 mod words;
 
 pub(crate) use run::run;
+pub(crate) use words::Words;

@@ -10,10 +10,10 @@ use tokafka_streaming::checkpoint::CheckpointView;
 use crate::render::rfc3339;
 
 /// What is said of a checkpoint.
-pub(super) struct Words(String);
+pub(crate) struct Words(String);
 
 impl Words {
-    pub(super) fn of(view: &CheckpointView) -> Result<String, fmt::Error> {
+    pub(crate) fn of(view: &CheckpointView) -> Result<String, fmt::Error> {
         let mut words = Self(String::new());
         words.facts(view)?;
         if view.problems.is_empty() {

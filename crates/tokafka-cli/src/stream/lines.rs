@@ -35,9 +35,7 @@ impl JsonLines {
     }
 
     fn put(&self, progress: &StreamingQueryProgress) {
-        if let Ok(line) = serde_json::to_string(progress) {
-            let _ = self.lines.try_send(line);
-        }
+        let _ = self.lines.try_send(progress.json());
     }
 }
 

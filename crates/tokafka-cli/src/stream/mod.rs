@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! run      from the command line to the end of the query
+//! dry_run  what a stream would do
 //! ending   what becomes of the batch that runs when it is told to stop
 //! shown    on standard error: how far it is, and what goes wrong
 //! lines    on standard output: progress as JSON
@@ -10,6 +11,7 @@
 //! session  the session of its statements
 //! ```
 
+mod dry_run;
 mod ending;
 mod lines;
 mod metrics;

@@ -7,6 +7,7 @@ use tokafka_streaming::{DataStreamWriter, StartError, StreamingQuery, stream_sql
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    dry_run::dry_run,
     ending,
     lines::{JsonLines, Printing},
     metrics::MetricsServer,
@@ -14,7 +15,9 @@ use super::{
     shown::Display,
     tally::Tally,
 };
-use crate::{args::StreamArgs, connect::OptionSet, exit::wrong_use, notice::Notices, stop};
+use crate::{
+    args::StreamArgs, connect::OptionSet, exit::wrong_use, notice::Notices, stop, write::count,
+};
 
 /// Runs the stream until it is stopped, is done, or fails.
 pub(crate) async fn run(args: StreamArgs, notices: &Notices) -> anyhow::Result<()> {
@@ -25,6 +28,9 @@ pub(crate) async fn run(args: StreamArgs, notices: &Notices) -> anyhow::Result<(
     let context = session::session(&options)?;
     let writer = stream_sql(&context, &text, session::sources(&options)).await;
     let writer = configured(writer.map_err(failure)?, &args)?;
+    if args.dry_run {
+        return dry_run(writer, args.trigger.unwrap_or_default()).await;
+    }
     let tally = Arc::new(Tally::default());
     let _served = serve(&args, &tally, notices).await?;
     let display = Display::start(args.progress, &tally, notices);
@@ -135,7 +141,7 @@ impl Run<'_> {
 }
 
 /// Why a query did not start. What is refused is wrong use.
-fn failure(error: StartError) -> anyhow::Error {
+pub(super) fn failure(error: StartError) -> anyhow::Error {
     match error {
         StartError::Refused(message) => wrong_use(message),
         other => other.into(),

@@ -8,7 +8,7 @@ use std::{
 };
 
 use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressStyle};
-use tokafka_streaming::{Outage, StreamingQueryListener, StreamingQueryProgress};
+use tokafka_streaming::{Outage, StreamingQuery, StreamingQueryListener, StreamingQueryProgress};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use super::tally::{Counts, Tally, said};
@@ -136,8 +136,10 @@ impl View {
         if self.looks.len() == LOOKS {
             self.looks.remove(0);
         }
-        self.looks
-            .push((Instant::now(), counts.input_rows, counts.output_rows));
+        let running = self.tally.query().map_or(0, StreamingQuery::rows_written);
+        let written = counts.output_rows + running;
+        let now = Instant::now();
+        self.looks.push((now, counts.input_rows, written));
         describe(&counts, self.rates())
     }
 
@@ -187,39 +189,52 @@ async fn tick(every: Duration, done: &CancellationToken) -> bool {
     }
 }
 
+/// What matters most comes first: a narrow terminal shows the beginning.
 fn describe(counts: &Counts, (read, written): (f64, f64)) -> String {
-    let mut line = match counts.last {
-        Some(last) => format!(
-            "batch {} in {} ms, {} rows/s read, {} rows/s written",
-            last.id,
-            HumanCount(u64::try_from(last.took.as_millis()).unwrap_or(u64::MAX)),
-            HumanCount(read as u64),
-            HumanCount(written as u64),
-        ),
-        None => "no batch yet".to_owned(),
+    let error = counts.last_error.as_ref();
+    let error = error.map(|error| error.text.as_str()).unwrap_or_default();
+    let mut line = match counts.outage {
+        Some(outage) => {
+            let time = HumanDuration(outage.since.elapsed());
+            format!(
+                "failing for {time} (attempt {}): {error}; ",
+                outage.attempts
+            )
+        }
+        None => String::new(),
     };
-    line.push_str(&lag(counts));
-    if let Some(outage) = counts.outage {
-        let time = HumanDuration(outage.since.elapsed());
-        let _ = write!(line, "; failing for {time} (attempt {})", outage.attempts);
+    match counts.last {
+        Some(last) => {
+            let millis = u64::try_from(last.took.as_millis()).unwrap_or(u64::MAX);
+            let (read, written) = (HumanCount(read as u64), HumanCount(written as u64));
+            let _ = write!(
+                line,
+                "{read} rows/s read, {written} written, batch {} in {} ms",
+                last.id,
+                HumanCount(millis)
+            );
+        }
+        None => line.push_str("no batch yet"),
     }
-    if let Some(error) = &counts.last_error {
-        let _ = write!(line, "; last error: {}", error.text);
+    line.push_str(&lag(counts));
+    if counts.outage.is_none() && !error.is_empty() {
+        let _ = write!(line, "; last error: {error}");
     }
     line
 }
 
 fn lag(counts: &Counts) -> String {
     let topics = counts.lag_by_topic();
-    if topics.is_empty() {
+    let others = topics.len().saturating_sub(TOPICS);
+    let each = topics.take(TOPICS);
+    let mut each: Vec<_> = each
+        .map(|(topic, lag)| format!("{topic} {}", HumanCount(lag)))
+        .collect();
+    if each.is_empty() {
         return String::new();
     }
-    let each = topics.iter().take(TOPICS);
-    let mut each: Vec<_> = each
-        .map(|(topic, lag)| format!("{topic} {}", HumanCount(*lag)))
-        .collect();
-    if topics.len() > TOPICS {
-        each.push(format!("{} more topics", topics.len() - TOPICS));
+    if others > 0 {
+        each.push(format!("{others} more topics"));
     }
     format!(", lag: {}", each.join(", "))
 }
@@ -228,15 +243,10 @@ fn lag(counts: &Counts) -> String {
 mod tests {
     use std::time::SystemTime;
 
-    use super::super::tally::{ErrorSeen, LastBatch, OutageSeen, Place};
+    use super::super::tally::{ErrorSeen, LastBatch, OutageSeen};
     use super::*;
 
     fn counts() -> Counts {
-        let place = |topic: &str, partition| Place {
-            source: 0,
-            topic: topic.to_owned(),
-            partition,
-        };
         Counts {
             last: Some(LastBatch {
                 id: 17,
@@ -244,9 +254,8 @@ mod tests {
                 at: SystemTime::UNIX_EPOCH,
             }),
             lag: [
-                (place("a", 0), 1000),
-                (place("a", 1), 500),
-                (place("b", 0), 0),
+                ("a".to_owned(), [(0, 1000), (1, 500)].into()),
+                ("b".to_owned(), [(0, 0)].into()),
             ]
             .into(),
             ..Counts::default()
@@ -257,43 +266,36 @@ mod tests {
     fn a_line_has_rates_time_and_the_lag_of_each_topic() {
         assert_eq!(
             describe(&counts(), (2000.4, 10.0)),
-            "batch 17 in 1,234 ms, 2,000 rows/s read, 10 rows/s written, lag: a 1,500, b 0"
+            "2,000 rows/s read, 10 written, batch 17 in 1,234 ms, lag: a 1,500, b 0"
         );
         assert_eq!(describe(&Counts::default(), (0.0, 0.0)), "no batch yet");
     }
 
     #[test]
-    fn an_outage_is_in_the_line_with_what_goes_wrong() {
-        let counts = Counts {
-            outage: Some(OutageSeen {
-                since: Instant::now(),
-                attempts: 3,
-                pause: Duration::from_secs(1),
-            }),
-            last_error: Some(ErrorSeen {
-                text: "no broker".to_owned(),
-                at: SystemTime::UNIX_EPOCH,
-            }),
-            ..counts()
-        };
+    fn an_outage_comes_first_and_what_went_wrong_last() {
+        let mut counts = counts();
+        counts.last_error = Some(ErrorSeen {
+            text: "no broker".to_owned(),
+            at: SystemTime::UNIX_EPOCH,
+        });
         let line = describe(&counts, (0.0, 0.0));
-        assert!(
-            line.ends_with("; failing for 0 seconds (attempt 3); last error: no broker"),
-            "{line}"
-        );
+        assert!(line.ends_with(", b 0; last error: no broker"), "{line}");
+        counts.outage = Some(OutageSeen {
+            since: Instant::now(),
+            attempts: 3,
+            pause: Duration::from_secs(1),
+        });
+        let line = describe(&counts, (0.0, 0.0));
+        let begin = "failing for 0 seconds (attempt 3): no broker; 0 rows/s read";
+        assert!(line.starts_with(begin), "{line}");
+        assert!(line.ends_with(", b 0"), "{line}");
     }
 
     #[test]
     fn many_topics_are_not_all_listed() {
         let mut counts = counts();
         for topic in ["c", "d", "e"] {
-            let topic = topic.to_owned();
-            let place = Place {
-                source: 0,
-                topic,
-                partition: 0,
-            };
-            counts.lag.insert(place, 1);
+            counts.lag.insert(topic.to_owned(), [(0, 1)].into());
         }
         assert_eq!(lag(&counts), ", lag: a 1,500, b 0, c 1, 2 more topics");
     }

@@ -6,10 +6,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use serde_json::value::RawValue;
-use tokafka_streaming::{
-    Outage, SourceProgress, StreamingQuery, StreamingQueryListener, StreamingQueryProgress,
-};
+use tokafka_streaming::{Outage, StreamingQuery, StreamingQueryListener, StreamingQueryProgress};
 
 /// Counts the events of a query.
 #[derive(Debug, Default)]
@@ -25,6 +22,12 @@ pub(super) struct Counts {
     pub(super) input_rows: u64,
     /// Records that they have written.
     pub(super) output_rows: u64,
+    /// Bytes of these, as sent.
+    pub(super) output_bytes: u64,
+    /// Record batches that were sent again.
+    pub(super) resends: u64,
+    /// Times that offsets were gone, and were passed over.
+    pub(super) data_loss: u64,
     /// How long batches took that were committed.
     pub(super) durations: Durations,
     /// Attempts that failed and were made again.
@@ -33,8 +36,8 @@ pub(super) struct Counts {
     pub(super) errors: u64,
     /// The last batch that was committed.
     pub(super) last: Option<LastBatch>,
-    /// Records that are there and not committed yet.
-    pub(super) lag: BTreeMap<Place, u64>,
+    /// Offsets behind the end of each partition, by topic, at the last trigger that asked for it.
+    pub(super) lag: BTreeMap<String, BTreeMap<i32, u64>>,
     /// What is being waited out.
     pub(super) outage: Option<OutageSeen>,
     /// The last thing that went wrong, healed or not.
@@ -67,15 +70,6 @@ impl Durations {
             *within += u64::from(millis <= bound);
         }
     }
-}
-
-/// A partition of a source.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
-    /// Which source of the query, from 0.
-    pub(super) source: usize,
-    pub(super) topic: String,
-    pub(super) partition: i32,
 }
 
 /// A batch that was committed.
@@ -129,6 +123,9 @@ impl StreamingQueryListener for Tally {
         counts.durations.add(progress.batch_duration);
         counts.input_rows += progress.num_input_rows;
         counts.output_rows += u64::try_from(progress.sink.num_output_rows).unwrap_or_default();
+        counts.output_bytes += progress.tokafka.bytes;
+        counts.resends += progress.tokafka.retries;
+        counts.data_loss += progress.tokafka.data_loss;
         counts.last = Some(LastBatch {
             id: progress.batch_id,
             took: Duration::from_millis(progress.batch_duration),
@@ -176,21 +173,23 @@ impl Counts {
         self.heard = Some(Instant::now());
         self.outage = None;
         self.has_triggered = true;
-        for (source, progress) in progress.sources.iter().enumerate() {
-            if let Some(lag) = lag(source, progress) {
-                self.lag.retain(|place, _| place.source != source);
-                self.lag.extend(lag);
-            }
+        if !progress.tokafka.lag.is_empty() {
+            self.lag.clone_from(&progress.tokafka.lag);
         }
     }
 
+    /// The lag of each partition.
+    pub(super) fn lag(&self) -> impl Iterator<Item = (&str, i32, u64)> {
+        self.lag.iter().flat_map(|(topic, partitions)| {
+            let each = partitions.iter();
+            each.map(|(partition, lag)| (topic.as_str(), *partition, *lag))
+        })
+    }
+
     /// The lag of each topic.
-    pub(super) fn lag_by_topic(&self) -> BTreeMap<&str, u64> {
-        let mut topics = BTreeMap::new();
-        for (place, lag) in &self.lag {
-            *topics.entry(place.topic.as_str()).or_default() += lag;
-        }
-        topics
+    pub(super) fn lag_by_topic(&self) -> impl ExactSizeIterator<Item = (&str, u64)> {
+        let topics = self.lag.iter();
+        topics.map(|(topic, partitions)| (topic.as_str(), partitions.values().sum()))
     }
 }
 
@@ -207,30 +206,4 @@ pub(super) fn said(error: &(dyn std::error::Error + 'static)) -> String {
         next = cause.source();
     }
     text
-}
-
-type Offsets = BTreeMap<String, BTreeMap<i32, i64>>;
-
-/// How far the end of a batch is behind the ends of the partitions; `None` if these were not asked for.
-fn lag(source: usize, progress: &SourceProgress) -> Option<BTreeMap<Place, u64>> {
-    let end = offsets(progress.end_offset.as_deref())?;
-    let latest = offsets(progress.latest_offset.as_deref())?;
-    let of = |topic: &String, partition: i32, latest: i64| {
-        let end = end.get(topic)?.get(&partition)?;
-        let place = Place {
-            source,
-            topic: topic.clone(),
-            partition,
-        };
-        Some((place, u64::try_from(latest - end).unwrap_or_default()))
-    };
-    let partitions = latest.iter().flat_map(|(topic, partitions)| {
-        let each = partitions.iter();
-        each.filter_map(move |(partition, latest)| of(topic, *partition, *latest))
-    });
-    Some(partitions.collect())
-}
-
-fn offsets(json: Option<&RawValue>) -> Option<Offsets> {
-    serde_json::from_str(json?.get()).ok()
 }

@@ -35,7 +35,7 @@ fn start(scratch: &Scratch, broker: &DevBroker) -> Shown {
         "--checkpoint",
         "cp",
         "--name",
-        "a \"copy\"",
+        "copier",
         "--metrics",
         "127.0.0.1:0",
         "-b",
@@ -67,12 +67,10 @@ impl Shown {
     /// Status code, headers, and body.
     fn ask(&self, request: &str) -> (u16, String, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
-        write!(
-            stream,
-            "{request} HTTP/1.1\r\nHost: {}\r\n\r\n",
-            self.address
-        )
-        .unwrap();
+        let address = &self.address;
+        // In one piece: what is no request is answered as soon as that is seen.
+        let request = format!("{request} HTTP/1.1\r\nHost: {address}\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
@@ -132,6 +130,7 @@ async fn metrics_count_what_was_committed() {
     assert_eq!(metric("batch_id"), Some(0.0));
     assert_eq!(metric("ready"), Some(1.0));
     assert_eq!(metric("errors_total"), Some(0.0));
+    assert!(metric("output_bytes_total").unwrap() > 7.0);
     assert!(metric("last_commit_timestamp_seconds").unwrap() > 1.7e9);
     let lag = ("partition", "1");
     assert_eq!(
@@ -152,7 +151,7 @@ async fn metrics_count_what_was_committed() {
         shown.metric("tokafka_stream_batches_total", None),
         Some(1.0)
     );
-    let named = Some(("name", "a \"copy\""));
+    let named = Some(("name", "copier"));
     assert_eq!(shown.metric("tokafka_stream_info", named), Some(1.0));
     signal(shown.child.id(), "TERM");
     finish(shown.child).succeeded();

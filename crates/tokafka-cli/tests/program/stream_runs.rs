@@ -270,3 +270,30 @@ async fn a_checkpoint_belongs_to_one_stream_at_a_time() {
     signal(first.id(), "TERM");
     finish(first).succeeded();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dry_run_says_what_the_stream_would_do_and_does_nothing() {
+    let (scratch, broker) = scene(COPY).await;
+    put(&scratch, &broker, &["a", "b"]);
+    let bootstrap = broker.bootstrap();
+    let dry = args(&bootstrap, &["--dry-run", "--trigger", "5 seconds"]);
+    let ran = scratch.run_args(&dry).succeeded();
+    for text in [
+        "reads    KafkaV2[Subscribe[orders]]",
+        "writes   KafkaSink[topic=copies",
+        "trigger  a batch every 5 s",
+        "There is none yet",
+    ] {
+        assert!(ran.stdout.contains(text), "{}", ran.stdout);
+    }
+    assert!(!scratch.path("cp").exists());
+    let now = ["--trigger", "available-now"];
+    scratch.run_args(&args(&bootstrap, &now)).succeeded();
+    let ran = scratch.run_args(&dry).succeeded();
+    let goes_on = "Batch 0 is done. After the next start batch 1 begins at:";
+    assert!(ran.stdout.contains(goes_on), "{}", ran.stdout);
+    scratch.file("cp/commits/0", "nonsense");
+    let ran = scratch.run_args(&dry);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.stderr.contains("commits"), "{}", ran.stderr);
+}

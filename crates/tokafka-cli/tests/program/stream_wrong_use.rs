@@ -77,6 +77,27 @@ fn a_stream_reads_a_stream_and_writes_to_a_topic() {
 }
 
 #[test]
+fn what_needs_the_rows_of_all_batches_is_refused_by_its_name() {
+    for (query, name) in [
+        (
+            "SELECT key, CAST(count(*) AS STRING) AS value FROM src GROUP BY key",
+            "aggregat",
+        ),
+        ("SELECT DISTINCT value FROM src", "DISTINCT"),
+        ("SELECT value FROM src ORDER BY value", "ORDER BY"),
+        ("SELECT value FROM src LIMIT 5", "LIMIT"),
+        (
+            "SELECT a.value AS value FROM src a JOIN other b ON a.key = b.key",
+            "two streams",
+        ),
+    ] {
+        let other = "CREATE EXTERNAL TABLE other STORED AS KAFKA LOCATION 'kafka://127.0.0.1:1/o'";
+        let insert = format!("{other}; INSERT INTO dst {query}");
+        refused(&insert, &["statement 4 (line 3): ", name]);
+    }
+}
+
+#[test]
 fn columns_are_bound_by_name_and_none_is_lost() {
     refused(
         "INSERT INTO dst SELECT value AS val FROM src",

@@ -62,9 +62,12 @@ impl Driver {
         batch: u64,
         rows: DataFrame,
     ) -> Result<WriteReport, Failure> {
-        let abandon = &self.journal.state().abandon;
-        let epoch = self.sink.begin(batch).cancel_with(abandon.clone(), GRACE);
-        match epoch.write(rows).await {
+        let state = self.journal.state();
+        let abandon = &state.abandon;
+        let epoch = self.sink.begin(batch).progress(state.count_anew());
+        let written = epoch.cancel_with(abandon.clone(), GRACE).write(rows).await;
+        state.count_anew();
+        match written {
             Ok(written) => Ok(written.commit().await?),
             Err(_) if abandon.is_cancelled() => Err(Failure::Stopped),
             Err(error) => Err(error.into()),

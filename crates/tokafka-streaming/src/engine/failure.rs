@@ -25,7 +25,7 @@ pub(crate) enum Failure {
     Plan(Box<DataFusionError>),
     /// The batch could not be read, computed or written.
     #[error(transparent)]
-    Batch(#[from] KafkaWriteError),
+    Batch(Box<KafkaWriteError>),
     /// Something panicked: a function of the query, or a listener's hook.
     #[error("the query panicked: {0}")]
     Panicked(String),
@@ -49,7 +49,7 @@ impl Failure {
             Self::Checkpoint(error) => error,
             Self::Source(error) => error,
             Self::Plan(error) => error.as_ref(),
-            Self::Batch(error) => error,
+            Self::Batch(error) => error.as_ref(),
             Self::Stopped | Self::Panicked(_) => self,
         }
     }
@@ -60,7 +60,7 @@ impl Failure {
             Self::Checkpoint(error) => Arc::new(error),
             Self::Source(error) => Arc::new(error),
             Self::Plan(error) => Arc::from(error as Box<dyn Error + Send + Sync>),
-            Self::Batch(error) => Arc::new(error),
+            Self::Batch(error) => Arc::from(error as Box<dyn Error + Send + Sync>),
             stopped @ (Self::Stopped | Self::Panicked(_)) => Arc::new(stopped),
         }
     }
@@ -76,5 +76,11 @@ impl Failure {
 impl From<DataFusionError> for Failure {
     fn from(error: DataFusionError) -> Self {
         Self::Plan(Box::new(error))
+    }
+}
+
+impl From<KafkaWriteError> for Failure {
+    fn from(error: KafkaWriteError) -> Self {
+        Self::Batch(Box::new(error))
     }
 }

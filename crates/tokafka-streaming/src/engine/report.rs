@@ -50,6 +50,11 @@ impl Reporter {
         self.next = next.to_vec();
     }
 
+    /// The ends of each source's partitions when it was last looked at.
+    pub(super) fn latest(&self) -> impl Iterator<Item = &SourceOffsets> {
+        self.next.iter().map(|next| &next.latest)
+    }
+
     /// A batch begins to be read.
     pub(super) fn count(&mut self, ranges: &[KafkaRanges]) {
         let counts = ranges.iter().map(|ranges| Arc::clone(&ranges.counts));

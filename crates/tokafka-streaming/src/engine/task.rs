@@ -66,7 +66,7 @@ async fn run(mut driver: Driver, ending: Ending, active: Active) {
     if driver.batch.is_some() {
         ending.0.leave_a_batch();
     }
-    for source in std::mem::take(&mut driver.sources) {
+    for source in driver.sources.drain(..) {
         source.close().await;
     }
     drop((driver, active));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use tokio::time::sleep;
 
 use super::{
@@ -9,9 +10,10 @@ use super::{
     failure::Failure,
     pace::{Wait, now_ms},
 };
-use crate::{Heals, Outage, Trigger};
+use crate::{Heals, Outage, SourceError, Trigger};
 
-const POLL: Duration = Duration::from_millis(10);
+/// Between two looks for new topics and partitions, while nothing else comes.
+const LOOK: Duration = Duration::from_secs(1);
 
 impl Driver {
     /// True if no trigger follows.
@@ -78,21 +80,26 @@ impl Driver {
         self.pause(pause).await
     }
 
-    /// Waits until a source has input. False if that took long, so that it is time to look whether there are new
-    /// topics.
-    async fn input(&self) -> Result<bool, Failure> {
+    /// Waits until a source has input: by requests that the brokers answer when there is some. False if that
+    /// took long, so that it is time to look whether there are new topics.
+    async fn input(&mut self) -> Result<bool, Failure> {
+        let latest = self.reporter.latest();
+        let sources = self.sources.iter_mut().zip(latest);
+        let arrivals = sources.map(|(source, latest)| source.arrival(latest, LOOK).boxed());
+        let arrivals: FuturesUnordered<_> = arrivals.collect();
+        let first = arrivals.filter_map(async |outcome| outcome_matters(outcome));
+        let mut first = std::pin::pin!(first);
         let state = self.journal.state();
-        let looked_at = async {
+        let waited = async {
             tokio::select! {
-                () = state.nudge.notified() => {}
-                () = sleep(POLL) => {}
+                () = state.nudge.notified() => Ok::<_, Failure>(true),
+                announced = first.next() => Ok(announced.unwrap_or(false)),
             }
-            Ok::<_, Failure>(true)
         };
-        self.journal.until_finish(looked_at).await
+        self.journal.until_finish(waited).await
     }
 
-    async fn pause(&self, pause: Duration) -> Result<(), Failure> {
+    async fn pause(&mut self, pause: Duration) -> Result<(), Failure> {
         let waited = async {
             if !pause.is_zero() {
                 sleep(pause).await;
@@ -101,4 +108,9 @@ impl Driver {
         };
         self.journal.until_finish(waited).await
     }
+}
+
+/// Whether it is time to look: there is input, or the source cannot be asked, which the look will tell.
+fn outcome_matters(outcome: Result<bool, SourceError>) -> Option<bool> {
+    outcome.unwrap_or(true).then_some(true)
 }

@@ -55,6 +55,12 @@ impl StreamingQuery {
         self.state.status()
     }
 
+    /// Records of the batch that runs that are acknowledged already, at the moment of asking; 0 between
+    /// batches.
+    pub fn rows_written(&self) -> u64 {
+        self.state.rows_written()
+    }
+
     /// The latest of [`recent_progress`](Self::recent_progress).
     pub fn last_progress(&self) -> Option<Arc<StreamingQueryProgress>> {
         self.state.last_progress()

@@ -8,6 +8,7 @@ use std::{
     },
 };
 
+use tokafka_datafusion::WriteProgress;
 use tokio::{
     sync::{Notify, watch},
     task,
@@ -36,6 +37,8 @@ pub(crate) struct QueryState {
     /// Somebody waits until there is nothing to do: look for input now.
     pub(crate) nudge: Notify,
     told: Mutex<Told>,
+    /// What the batch that runs has written.
+    written: Mutex<Arc<WriteProgress>>,
     /// Times that the query began to look for input.
     looks: AtomicU64,
     /// The last of them that found nothing.
@@ -68,6 +71,7 @@ impl QueryState {
                 status,
                 recent: VecDeque::new(),
             }),
+            written: Mutex::default(),
             looks: AtomicU64::new(0),
             nothing: watch::Sender::new(0),
             left_a_batch: AtomicBool::new(false),
@@ -82,6 +86,21 @@ impl QueryState {
 
     pub(crate) fn set_status(&self, change: impl FnOnce(&mut QueryStatus)) {
         change(&mut self.told().status);
+    }
+
+    /// Counters that begin anew, for a batch that is to be written.
+    pub(crate) fn count_anew(&self) -> Arc<WriteProgress> {
+        let anew = Arc::new(WriteProgress::default());
+        *self.written() = Arc::clone(&anew);
+        anew
+    }
+
+    pub(crate) fn rows_written(&self) -> u64 {
+        self.written().rows()
+    }
+
+    fn written(&self) -> MutexGuard<'_, Arc<WriteProgress>> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn last_progress(&self) -> Option<Arc<StreamingQueryProgress>> {

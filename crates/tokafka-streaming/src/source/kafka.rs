@@ -3,12 +3,13 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use tokafka_client::{
     admin::{Admin, OffsetSpec},
     cluster::Cluster,
+    ranges::Arrivals,
 };
 use tokafka_datafusion::{KafkaRanges, TopicSpan};
 use uuid::Uuid;
@@ -29,6 +30,7 @@ pub(crate) struct KafkaSource {
     options: Arc<StreamReadOptions>,
     cluster: Cluster,
     asker: Asker,
+    arrivals: Arrivals,
     /// Of the topics as they were last seen.
     ids: BTreeMap<String, Uuid>,
     /// Topics that got another id since then.
@@ -75,6 +77,7 @@ impl KafkaSource {
         Ok(Self {
             lag: group.map(|group| LagGroup::new(Admin::new(&cluster), group)),
             asker: Asker::new(&cluster),
+            arrivals: Arrivals::new(&cluster, &options.settings),
             options,
             cluster,
             ids: BTreeMap::new(),
@@ -127,6 +130,20 @@ impl KafkaSource {
         };
         self.has_planned = true;
         Ok(NextOffsets { end, latest })
+    }
+
+    /// Waits until there is more than these ends. False if there was nothing within the time.
+    pub(crate) async fn arrival(
+        &mut self,
+        latest: &SourceOffsets,
+        within: Duration,
+    ) -> Result<bool, SourceError> {
+        let ends = latest.iter();
+        let ends = ends.map(|(topic, partition, end)| (topic.into(), partition, end));
+        Ok(self
+            .arrivals
+            .wait(&ends.collect::<Vec<_>>(), within)
+            .await?)
     }
 
     /// What a batch reads, with `failOnDataLoss` obeyed. The same for the same offsets, whenever it is asked.

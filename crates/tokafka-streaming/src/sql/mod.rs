@@ -15,7 +15,10 @@ use datafusion::{
 use tokafka_datafusion::{KafkaTable, SqlOptions, SqlStatement, insert_target, split_sql, sql};
 
 use self::factory::StreamTables;
-use crate::{DataStreamWriter, StartError, StreamingFrame, table::StreamTable};
+use crate::{
+    DataStreamWriter, StartError, StreamingFrame, batch::StreamPlan, start::check_plan,
+    table::StreamTable,
+};
 
 /// Makes a stream of a text of statements: those that make its tables and views, and one `INSERT INTO sink
 /// SELECT … FROM source`, in the spellings of [`tokafka_datafusion::sql()`].
@@ -139,6 +142,8 @@ impl Insert {
         };
         self.refuse_no_stream(&input)?;
         let rows = table.rows_to_write(input.as_ref().clone())?;
+        let plan = StreamPlan::try_new(self.session.state(), rows.clone())?;
+        check_plan(&plan).map_err(|error| plan_error(error.to_string()))?;
         let mut writer = StreamingFrame::from_plan(&self.session, rows).write_stream();
         writer.options = table.write_options().clone();
         writer.checkpoint = self.tables.checkpoint();
@@ -196,12 +201,5 @@ fn said(error: &DataFusionError) -> String {
         DataFusionError::External(inner) => inner.to_string(),
         DataFusionError::SQL(error, _) => error.to_string(),
         root => root.strip_backtrace(),
-    }
-}
-
-impl DataStreamWriter {
-    /// Where the query keeps its place, if that is said.
-    pub fn checkpoint_location(&self) -> Option<&str> {
-        self.checkpoint.as_deref()
     }
 }

@@ -1,6 +1,7 @@
 //! Streams: how they are planned, what is refused, what arrives.
 
 mod batches;
+mod engine;
 mod frames;
 mod joins;
 mod plans;

@@ -15,7 +15,7 @@ const STALL: Duration = Duration::from_secs(600);
 
 /// How long a trigger may run without any change before the stream counts as not ready: an outage is felt
 /// before the first attempt has failed of it.
-const STUCK: Duration = Duration::from_secs(60);
+const STUCK: Duration = Duration::from_secs(30);
 
 /// Looks at a stream whenever it is asked.
 #[derive(Debug)]
@@ -30,6 +30,7 @@ pub(super) struct Health {
 struct Pulse {
     message: String,
     is_trigger_active: bool,
+    rows_written: u64,
     heard: Option<Instant>,
 }
 
@@ -113,10 +114,12 @@ impl Health {
 }
 
 fn pulse(tally: &Tally, counts: &Counts) -> Option<Pulse> {
-    let status = tally.query()?.status();
+    let query = tally.query()?;
+    let status = query.status();
     Some(Pulse {
         message: status.message,
         is_trigger_active: status.is_trigger_active,
+        rows_written: query.rows_written(),
         heard: counts.heard,
     })
 }
@@ -154,6 +157,7 @@ mod tests {
         Some(Pulse {
             message: message.to_owned(),
             is_trigger_active: true,
+            rows_written: 0,
             heard: None,
         })
     }
@@ -178,7 +182,7 @@ mod tests {
         assert!(readiness(&counts, None).is_well);
         assert!(readiness(&counts, Some(STUCK)).is_well);
         let stuck = readiness(&counts, Some(STUCK + Duration::from_secs(1)));
-        assert!(stuck.reason.contains("no change for 61 s"), "{stuck:?}");
+        assert!(stuck.reason.contains("no change for 31 s"), "{stuck:?}");
         counts.outage = Some(OutageSeen {
             since: Instant::now(),
             attempts: 2,

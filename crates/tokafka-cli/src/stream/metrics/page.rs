@@ -37,6 +37,7 @@ pub(super) fn json(tally: &Tally, ready: &Verdict) -> String {
         "now": millis(SystemTime::now()),
         "inputRows": counts.input_rows,
         "outputRows": counts.output_rows,
+        "outputBytes": counts.output_bytes,
         "batches": counts.durations.count,
         "retries": counts.retries,
         "errors": counts.errors,
@@ -51,9 +52,9 @@ pub(super) fn json(tally: &Tally, ready: &Verdict) -> String {
 }
 
 fn lag(counts: &Counts) -> Value {
-    let all = counts.lag.iter().map(|(place, lag)| {
-        json!({"source": place.source, "topic": place.topic, "partition": place.partition, "lag": lag})
-    });
+    let all = counts
+        .lag()
+        .map(|(topic, partition, lag)| json!({"topic": topic, "partition": partition, "lag": lag}));
     Value::Array(all.collect())
 }
 

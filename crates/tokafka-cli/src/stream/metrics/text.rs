@@ -94,6 +94,11 @@ impl Page {
             counts.output_rows,
         );
         self.counter(
+            "output_bytes_total",
+            "Bytes of their record batches, as sent.",
+            counts.output_bytes,
+        );
+        self.counter(
             "batches_total",
             "Batches that were committed.",
             counts.durations.count,
@@ -107,6 +112,16 @@ impl Page {
             "errors_total",
             "Attempts of a batch that failed, that which ended the stream included.",
             counts.errors,
+        );
+        self.counter(
+            "resends_total",
+            "Record batches that the producer has sent again.",
+            counts.resends,
+        );
+        self.counter(
+            "data_loss_total",
+            "Times that offsets were gone before they were read, and were passed over.",
+            counts.data_loss,
         );
     }
 
@@ -173,13 +188,11 @@ impl Page {
             "gauge",
             "Offsets between the end of the last trigger and the end of the partition, as it was then.",
         );
-        for (place, lag) in &counts.lag {
+        for (topic, partition, lag) in counts.lag() {
             let _ = writeln!(
                 self.0,
-                "tokafka_stream_lag_records{{source=\"{}\",topic=\"{}\",partition=\"{}\"}} {lag}",
-                place.source,
-                escaped(&place.topic),
-                place.partition,
+                "tokafka_stream_lag_records{{topic=\"{}\",partition=\"{partition}\"}} {lag}",
+                escaped(topic),
             );
         }
     }
@@ -199,4 +212,14 @@ fn since_epoch(time: SystemTime) -> f64 {
 fn escaped(text: &str) -> String {
     let text = text.replace('\\', "\\\\").replace('"', "\\\"");
     text.replace('\n', "\\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_escaped_as_prometheus_wants_it() {
+        assert_eq!(escaped("a \"b\" \\ c\nd"), r#"a \"b\" \\ c\nd"#);
+    }
 }
