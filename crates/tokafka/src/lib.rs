@@ -72,17 +72,18 @@
 pub use datafusion::{self, arrow};
 pub use tokafka_datafusion::{
     Configs, DataFrameWriter, EpochWrite, JsonOptions, KafkaBatchWrite, KafkaDataFrame,
-    KafkaFormatFactory, KafkaSink, KafkaStreamingWrite, KafkaTable, KafkaTableFactory, KafkaWrite,
-    KafkaWriteError, KafkaWriter, PlanError, PlanFinding, PoolCounts, ProducerLease, ProducerPool,
-    RangeError, SampleRecord, SaveMode, SecretResolver, SqlOptions, SqlStatement, TopicOutlook,
-    TopicPlan, TopicState, WriteError, WriteFailure, WriteOptions, WritePlan, WriteProgress,
-    WriteReport, WrittenEpoch, check_sql_syntax, from_json, from_json_ddl, insert_target,
-    parse_sql_expr, register, register_with, select_exprs, split_sql, sql, sql_with_options,
-    struct_all, to_json, to_json_with,
+    KafkaFormatFactory, KafkaReadError, KafkaSink, KafkaStreamingWrite, KafkaTable,
+    KafkaTableFactory, KafkaWrite, KafkaWriteError, KafkaWriter, PlanError, PlanFinding,
+    PoolCounts, ProducerLease, ProducerPool, RangeError, SampleRecord, SaveMode, SecretResolver,
+    SqlOptions, SqlStatement, TopicOutlook, TopicPlan, TopicState, WriteError, WriteFailure,
+    WriteOptions, WritePlan, WriteProgress, WriteReport, WrittenEpoch, check_sql_syntax, from_json,
+    from_json_ddl, insert_target, parse_sql_expr, register, register_with, select_exprs, split_sql,
+    sql, sql_with_options, struct_all, to_json, to_json_with,
 };
 pub use tokafka_streaming::{
-    CheckpointError, DataStreamReader, DataStreamWriter, Heals, Outage, QueryDescription,
-    QueryStatus, SinkProgress, SourceError, SourceOffsets, SourceProgress, StartError,
-    StreamReadOptions, StreamingFrame, StreamingQuery, StreamingQueryError, StreamingQueryListener,
-    StreamingQueryProgress, Trigger, checkpoint, read_stream, stream_sql,
+    CheckpointError, DataStreamReader, DataStreamWriter, Heals, OffsetsJsonError, Outage,
+    OwnProgress, QueryDescription, QueryStatus, SinkProgress, SourceError, SourceOffsets,
+    SourceProgress, StartError, StreamReadOptions, StreamingFrame, StreamingQuery,
+    StreamingQueryError, StreamingQueryListener, StreamingQueryProgress, Trigger, checkpoint,
+    read_stream, stream_sql,
 };

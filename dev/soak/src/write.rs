@@ -203,7 +203,7 @@ async fn disturb(
     let watch = watch_silence(job, &mut figures.silence);
     let carry_out = async {
         for fault in faults {
-            let node = node(setup, &topic, fault).await?;
+            let node = node(setup, topic, fault).await?;
             let started = Instant::now();
             nodes::end(node, fault.how).await?;
             nodes::restart(node).await?;

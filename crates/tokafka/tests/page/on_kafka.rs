@@ -2,16 +2,16 @@
 //! and started again, and every record of its input is in its output, in order.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
 
 use tempfile::TempDir;
 use tokafka::{
-    KafkaDataFrame, StreamingFrame, StreamingQuery,
+    KafkaDataFrame, StreamingFrame, StreamingQuery, Trigger,
     arrow::{array::AsArray, compute::cast, datatypes::DataType},
     datafusion::prelude::*,
-    sql,
+    read_stream, sql,
 };
 use tokafka_client::{
     admin::{Admin, NewTopic},
@@ -74,10 +74,13 @@ impl Bench {
         let last = first + ROWS - 1;
         let rows = format!(
             r#"SELECT CAST(n % {PARTITIONS} AS INT) AS partition, CAST(n % {PARTITIONS} AS VARCHAR) AS key,
-                '{{"user_id":' || n || ',"event_type":"' || CASE WHEN n % 3 = 0 THEN 'purchase' ELSE 'view' END || '"}}' AS value
+                '{{"user_id":' || n || ',"event_type":"' || CASE WHEN n % 3 = 0 THEN 'purchase' ELSE 'view' END || '"}}' AS value,
+                array(struct('n' AS key, CAST(CAST(n AS VARCHAR) AS BINARY) AS value)) AS headers
             FROM generate_series({first}, {last}) AS numbers (n) ORDER BY n"#
         );
-        let frame = SessionContext::new().sql(&rows).await.unwrap();
+        let context = SessionContext::new();
+        tokafka::register(&context);
+        let frame = sql(&context, &rows).await.unwrap();
         let writer = frame.write().option("topic", &self.input);
         let writer = writer.option("kafka.bootstrap.servers", &self.bootstrap);
         assert_eq!(writer.save().await.unwrap().rows, ROWS as u64);
@@ -134,6 +137,42 @@ impl Bench {
         records
             .filter(|record| own.contains(&record.number))
             .collect()
+    }
+
+    /// The stream of all three examples in one: JSON that is read and routed, with the headers that came, while its
+    /// input grows.
+    async fn start_all_in_one(&self, topics: [&str; 2], checkpoint: &TempDir) -> StreamingQuery {
+        let context = SessionContext::new();
+        tokafka::register(&context);
+        let input = read_stream(&context).options([
+            ("kafka.bootstrap.servers", self.bootstrap.as_str()),
+            ("subscribe", self.input.as_str()),
+            ("startingOffsets", "earliest"),
+            ("includeHeaders", "true"),
+            ("maxOffsetsPerTrigger", "70"),
+        ]);
+        input
+            .load()
+            .unwrap()
+            .create_view(&context, "input")
+            .unwrap();
+        let [purchases, others] = topics;
+        let select = format!(
+            "SELECT CASE WHEN data.event_type = 'purchase' THEN '{purchases}' ELSE '{others}' END AS topic,
+                key, to_json(data) AS value, headers
+            FROM (SELECT CAST(key AS STRING) AS key, headers,
+                from_json(CAST(value AS STRING), 'user_id INT, event_type STRING') AS data FROM input) AS parsed"
+        );
+        let frame = StreamingFrame::from_frame(sql(&context, &select).await.unwrap());
+        let writer = frame.write_stream().options([
+            ("kafka.bootstrap.servers", self.bootstrap.clone()),
+            (
+                "checkpointLocation",
+                checkpoint.path().display().to_string(),
+            ),
+        ]);
+        let trigger = Trigger::ProcessingTime(Duration::from_millis(10));
+        writer.trigger(trigger).start().await.unwrap()
     }
 
     /// The numbers of the input's records are all there, each once, and those of a partition of the input in order
@@ -243,4 +282,42 @@ async fn streaming_write_with_headers() {
     let headers = headers.map(|text| Some(text.to_owned()));
     assert!(output.iter().all(|record| record.headers == headers));
     bench.check(&[&output]);
+}
+
+/// A stop abandons the batch that runs, so that it runs again; whatever it had written is there twice.
+#[tokio::test]
+async fn all_in_one_stopped_at_any_moment() {
+    let bench = Bench::new("all").await;
+    let checkpoint = TempDir::new().unwrap();
+    let topics = ["purchases-in-one", "others-in-one"];
+    for round in 0..4 {
+        let query = bench.start_all_in_one(topics, &checkpoint).await;
+        if round % 2 == 0 {
+            bench.add(bench.first + round / 2 * ROWS).await;
+        }
+        if round == 3 {
+            query.process_all_available().await.unwrap();
+        }
+        query.stop().await;
+        assert!(query.exception().is_none());
+    }
+    let mut first_ones = Vec::new();
+    for topic in topics {
+        let mut seen = BTreeSet::new();
+        let records = bench.records(topic).await.into_iter();
+        let records = records.filter(|record| seen.insert(record.number));
+        first_ones.push(records.collect::<Vec<_>>());
+    }
+    let [purchases, others] = [&first_ones[0], &first_ones[1]];
+    assert!(purchases.iter().all(|record| record.number % 3 == 0));
+    for record in purchases.iter().chain(others) {
+        let headers = [
+            Some("n".to_owned()),
+            Some(record.number.to_string()),
+            None,
+            None,
+        ];
+        assert_eq!(record.headers, headers);
+    }
+    bench.check(&[purchases, others]);
 }
