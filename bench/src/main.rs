@@ -6,6 +6,7 @@ mod json;
 mod librdkafka;
 mod produce;
 mod ratio;
+mod read;
 
 use clap::{Parser, Subcommand};
 
@@ -22,6 +23,8 @@ enum Workload {
     Encode(encode::Args),
     /// Rows of TPC-H lineitem to JSON, `to_json` against arrow-json.
     Json(json::Args),
+    /// Decoding record batches into columns against copying the same bytes and computing their CRC32C.
+    Read(read::Args),
     /// Values from memory to a Kafka cluster, tokafka against librdkafka: CPU of the client.
     Produce(produce::Args),
 }
@@ -30,6 +33,7 @@ fn main() -> anyhow::Result<()> {
     match Args::parse().workload {
         Workload::Encode(args) => encode::run(&args),
         Workload::Json(args) => json::run(&args),
+        Workload::Read(args) => read::run(&args),
         Workload::Produce(args) => produce::run(&args),
     }
 }
