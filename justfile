@@ -29,9 +29,11 @@ docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 
 # On Apache Kafka: the conformance suite, the program and what Spark wrote, also on Kafka 3.9; what librdkafka
-# and Kafka's tools read back; a broker that is killed during a write.
+# and Kafka's tools read back; a broker that is killed during a write; a stream that is killed, and one that
+# goes to and fro between real Spark and the program.
 kafka:
     cargo test --locked --no-run -p tokafka-readback -p tokafka-soak
+    cargo build --locked --bins --example die_at_step
     dev/kafka run -- just on-kafka
     dev/kafka run --version 3.9.2 -- just conformance
 
@@ -39,22 +41,34 @@ kafka:
 on-kafka: conformance
     cargo test --locked -p tokafka-readback
     cargo test --locked -p tokafka-soak
-    cargo run --locked -p tokafka-soak -- --writes 1
+    cargo run --locked -p tokafka-soak -- writes --writes 1
+    cargo run --locked -p tokafka-soak -- streams --kills 5
+    dev/spark/takeover
 
 # Those that every version of Kafka passes. The default members are tested without naming a package,
 # since that would build DataFusion once more with other features.
 conformance:
     cargo test --locked --test conformance
     cargo test --locked --test program on_kafka
+    cargo test --locked --test page on_kafka
     cargo test --locked --test spark
     cargo test --locked --lib on_kafka
+    cargo test --locked --test restarted
 
 # Nodes killed during many writes, with the peers beside: one node 50 times, the leader of three 20 times.
 # Takes hours, so CI does without.
 soak *args='--client tokafka --client librdkafka --client java':
     cargo build --release --locked -p tokafka-soak
-    dev/kafka run -- cargo run --release --locked -p tokafka-soak -- {{args}}
-    dev/kafka run --nodes 3 -- cargo run --release --locked -p tokafka-soak -- --writes 20 --faults 1 --ending stop --ending kill --rows 5000000 --within 10000 {{args}}
+    dev/kafka run -- cargo run --release --locked -p tokafka-soak -- writes {{args}}
+    dev/kafka run --nodes 3 -- cargo run --release --locked -p tokafka-soak -- writes --writes 20 --faults 1 --ending stop --ending kill --rows 5000000 --within 10000 {{args}}
+
+# A stream killed at 200 random moments and before every step of its driver; then three nodes restarted under a
+# running stream, and all of them away for three minutes. Takes about half an hour.
+soak-streams:
+    cargo build --locked --bins --example die_at_step
+    cargo build --locked -p tokafka-soak
+    dev/kafka run -- cargo run --locked -p tokafka-soak -- streams
+    dev/kafka run --nodes 3 -- cargo run --locked -p tokafka-soak -- outages
 
 # Random schedules of faults, many more than the tests try.
 nightly seeds='0..10000':
@@ -77,6 +91,8 @@ bench:
     cargo run --release --locked -p tokafka-bench -- encode
     cargo run --release --locked -p tokafka-bench -- json
     dev/kafka run -- cargo run --release --locked -p tokafka-bench -- produce
+    cargo build --release --locked --bins
+    dev/kafka run -- cargo run --release --locked -p tokafka-bench -- stream
 
 # Feeds one of the fuzz targets of `fuzz/README.md` for so many seconds (needs nightly and cargo-fuzz).
 fuzz target seconds='900':
@@ -85,4 +101,4 @@ fuzz target seconds='900':
 
 # Each of them.
 fuzz-all seconds='900':
-    for target in settings batches round_trip responses frames rows receipts; do just fuzz $target {{seconds}} || exit 1; done
+    for target in settings batches round_trip responses frames rows receipts checkpoint; do just fuzz $target {{seconds}} || exit 1; done

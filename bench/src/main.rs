@@ -7,6 +7,7 @@ mod librdkafka;
 mod produce;
 mod ratio;
 mod read;
+mod stream;
 
 use clap::{Parser, Subcommand};
 
@@ -27,6 +28,8 @@ enum Workload {
     Read(read::Args),
     /// Values from memory to a Kafka cluster, tokafka against librdkafka: CPU of the client.
     Produce(produce::Args),
+    /// Streams from topic to topic, tokafka against Spark: rate, latency, CPU and memory.
+    Stream(stream::Args),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -35,5 +38,6 @@ fn main() -> anyhow::Result<()> {
         Workload::Json(args) => json::run(&args),
         Workload::Read(args) => read::run(&args),
         Workload::Produce(args) => produce::run(&args),
+        Workload::Stream(args) => stream::run(&args),
     }
 }

@@ -4,12 +4,12 @@
 
 mod twins;
 
-use tokafka::SaveMode;
+use tokafka::{KafkaDataFrame, SaveMode};
 
 use twins::{
-    Written, batch_writes, columns, names, performance, producer, routing,
+    Started, Written, batch_writes, columns, names, performance, producer, routing,
     rows::{categories, events, many, messages, users},
-    validation,
+    streaming, validation,
 };
 
 type Done = Result<(), Box<dyn std::error::Error + Send + Sync>>;
@@ -21,6 +21,7 @@ async fn main() -> Done {
     capabilities(&address).await?;
     columns_and_topics(&address).await?;
     producers_and_batches(&address).await?;
+    streams(&address).await?;
     errors(&address).await?;
     pool_and_performance(&address).await
 }
@@ -93,6 +94,35 @@ async fn producers_and_batches(to: &str) -> Done {
         batch_writes::multi_topic_batch_write(categories()?, to).await,
     );
     Ok(())
+}
+
+async fn streams(to: &str) -> Done {
+    let directory = std::env::temp_dir().join(format!("tokafka-page-{}", std::process::id()));
+    let checkpoint = |name: &str| directory.join(name).display().to_string();
+    let input = || streaming::kafka_input_stream("input-stream", to);
+    let given = messages()?.write().option("kafka.bootstrap.servers", to);
+    given.option("topic", "input-stream").save().await?;
+    let query = streaming::basic_streaming_write(input()?, to, &checkpoint("basic")).await;
+    drain("Basic Streaming Write", query).await;
+    let query = streaming::advanced_streaming_write(input()?, to, &checkpoint("advanced")).await;
+    drain("Advanced Streaming Write", query).await;
+    let query = streaming::streaming_write_with_headers(input()?, to, &checkpoint("headers")).await;
+    drain("Streaming Write with Headers", query).await;
+    std::fs::remove_dir_all(directory)?;
+    Ok(())
+}
+
+/// Waits until all that is there is written, then stops.
+async fn drain(heading: &str, started: Started) {
+    let query = match started {
+        Ok(query) => query,
+        Err(error) => return println!("{heading}: {error}"),
+    };
+    match query.process_all_available().await {
+        Ok(()) => println!("{heading}: {} batches", query.recent_progress().len()),
+        Err(error) => println!("{heading}: {error}"),
+    }
+    query.stop().await;
 }
 
 async fn errors(to: &str) -> Done {

@@ -134,7 +134,7 @@ impl BatchEncoder {
         for rows in chunks(batch.num_rows(), &format) {
             let columns = columns.slice(rows.start, rows.len());
             let rows = Rows::bind(&columns, rows, context, &mut json);
-            let mut cursor = self.encoder.start();
+            let mut cursor = self.encoder.start(&rows);
             while let Some(closed) = self.encoder.encode(&rows, &mut cursor)? {
                 take(self.finished(closed)?);
             }

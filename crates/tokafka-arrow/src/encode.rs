@@ -12,7 +12,7 @@ use crate::{
     check::number,
     error::DataError,
     lanes::{ClosedBatch, Lanes, Push, TopicShape},
-    partition,
+    partition::Spread,
     rows::Rows,
     share::open_bytes,
     topics::{TopicIndex, TopicRun},
@@ -48,6 +48,8 @@ pub(crate) struct Encoder {
     lanes: Lanes,
     limits: Limits,
     scratch: HeaderScratch,
+    /// The partitions of the rows of a chunk, as far as rows or their keys decide on them.
+    places: Vec<Option<u32>>,
 }
 
 /// How far the rows of a chunk are encoded.
@@ -86,6 +88,7 @@ impl Encoder {
             lanes,
             limits,
             scratch: HeaderScratch::default(),
+            places: Vec::new(),
         }
     }
 
@@ -110,9 +113,10 @@ impl Encoder {
         self.lanes.open_limit = bytes;
     }
 
-    /// The beginning of a chunk of rows.
-    pub(crate) fn start(&mut self) -> Cursor {
+    /// The beginning of a chunk of rows, whose topics were added.
+    pub(crate) fn start(&mut self, rows: &Rows<'_>) -> Cursor {
         self.scratch.reset();
+        self.place(rows);
         Cursor { run: 0, row: 0 }
     }
 
@@ -151,60 +155,68 @@ impl Encoder {
         self.lanes.has_rows()
     }
 
+    /// Finds the partitions that rows name, or that their keys belong to.
+    // Apart from encoding: a processor hashes several keys at a time then.
+    fn place(&mut self, rows: &Rows<'_>) {
+        self.places.clear();
+        let by_key = self.limits.keys == KeyUse::Partition;
+        let decided = rows.name_partitions() || by_key && rows.have_keys();
+        if !decided {
+            return;
+        }
+        for run in &rows.runs {
+            let spread = Spread::over(self.lanes.topic(run.topic).shape.partitions);
+            let place = |row| {
+                let key = rows.key(row).filter(|_| by_key);
+                rows.partition(row).or_else(|| Some(spread.partition(key?)))
+            };
+            self.places.extend(run.rows.clone().map(place));
+        }
+    }
+
     /// Encodes rows of one topic until one of its batches is closed or the run ends.
+    // Inlined, the loops of several kinds of values would share one function's registers.
+    #[inline(never)]
     fn encode_run(
         &mut self,
         (rows, values): (&Rows<'_>, &impl RowValues),
         run: &TopicRun,
         cursor: &mut Cursor,
     ) -> Result<(), DataError> {
-        while cursor.row < run.rows.end {
-            let record = rows.record(cursor.row, &mut self.scratch);
-            let value = values.value(cursor.row);
+        let mut lanes = self.lanes.fill(run.topic);
+        for row in cursor.row..run.rows.end {
+            cursor.row = row;
+            let record = rows.record(row, &mut self.scratch);
+            let value = values.value(row);
             let len = record_len(&record, value.len());
             // Kafka's client states the same size (`DefaultRecordBatch.estimateBatchSizeUpperBound`).
             let (size, limit) = (BatchHeader::LEN + len, self.limits.max_request);
             if size > limit {
-                let row = number(rows.first, cursor.row);
+                let row = number(rows.first, row);
                 return Err(DataError::RecordTooLarge { row, size, limit });
             }
-            let named = rows.partition(cursor.row);
-            let partition = place(
-                &mut self.lanes,
-                self.limits.keys,
-                (run.topic, named),
-                (record.key, len),
-            );
+            let partition = match self.places.get(row) {
+                Some(Some(partition)) => *partition,
+                // Where the present run of rows without a key goes.
+                _ => lanes.place(len),
+            };
             let put = |batch: &mut OpenBatch| value.push(record, batch);
-            let sized = (number(rows.first, cursor.row), len);
-            match self.lanes.push((run.topic, partition), sized, put) {
-                Push::Taken => cursor.row += 1,
+            match lanes.push(partition, (number(rows.first, row), len), put) {
+                Push::Taken => {}
                 Push::Crowded => {
                     cursor.row += 1;
+                    self.lanes.relieve();
                     return Ok(());
                 }
-                Push::Full => return Ok(()),
+                Push::Full => {
+                    self.lanes.close(run.topic, partition);
+                    return Ok(());
+                }
             }
         }
+        cursor.row = run.rows.end;
         cursor.run += 1;
         Ok(())
-    }
-}
-
-/// The partition of a record: where the row says, else where the key belongs, else where the
-/// present run of keyless rows goes.
-// Left to the compiler, it would not be inlined into loops of several kinds, which is slower.
-#[inline(always)]
-fn place(
-    lanes: &mut Lanes,
-    keys: KeyUse,
-    (topic, named): (TopicIndex, Option<u32>),
-    (key, len): (Option<&[u8]>, usize),
-) -> u32 {
-    match (named, key.filter(|_| keys == KeyUse::Partition)) {
-        (Some(partition), _) => partition,
-        (None, Some(key)) => partition::of_key(key, lanes.topic(topic).shape.partitions),
-        (None, None) => lanes.topic(topic).runs.place(len),
     }
 }
 

@@ -34,9 +34,10 @@ pub(crate) struct ClosedBatch {
 pub(crate) enum Push {
     /// It was taken.
     Taken,
-    /// It was taken, and batches were closed to stay within the limit.
+    /// It was taken, and open batches hold more than they may: they are to be [closed](Lanes::relieve).
     Crowded,
-    /// It was not taken: the batch was full and is closed now. The record is to be placed again.
+    /// It was not taken: the batch is full and is to be [closed](Lanes::close), and the record to be
+    /// placed again.
     Full,
 }
 
@@ -60,6 +61,15 @@ pub(crate) struct TopicLanes {
     lanes: Vec<Lane>,
 }
 
+/// The open batches of one topic, while rows are pushed into them.
+#[derive(Debug)]
+pub(crate) struct Filling<'a> {
+    topic: &'a mut TopicLanes,
+    buffers: &'a BufferPool,
+    open_bytes: &'a mut usize,
+    open_limit: usize,
+}
+
 #[derive(Debug, Default)]
 struct Lane {
     open: Option<Open>,
@@ -67,6 +77,7 @@ struct Lane {
     last_len: usize,
 }
 
+/// Holds a record at least.
 #[derive(Debug)]
 struct Open {
     batch: OpenBatch,
@@ -107,45 +118,37 @@ impl Lanes {
         of(&mut self.topics, topic)
     }
 
-    /// Has `put` push the record of a row, of at most `len` bytes, into the batch of a topic's partition.
-    #[inline]
-    pub(crate) fn push(
-        &mut self,
-        at: (TopicIndex, u32),
-        (row, len): (u64, usize),
-        put: impl FnOnce(&mut OpenBatch),
-    ) -> Push {
-        let (topic, partition) = at;
-        let Self {
-            topics, buffers, ..
-        } = self;
-        let lanes = of(topics, topic);
-        let target = lanes.shape.target;
-        let lane = lanes.lane(partition);
-        let full =
-            |open: &mut Open| !open.batch.is_empty() && open.batch.encoded_len() + len > target;
-        if let Some(open) = lane.open.take_if(full) {
-            lane.last_len = open.batch.encoded_len();
-            self.retire(open.closed(topic, partition));
-            return Push::Full;
+    /// The same topic, to push rows into its batches.
+    pub(crate) fn fill(&mut self, topic: TopicIndex) -> Filling<'_> {
+        Filling {
+            topic: of(&mut self.topics, topic),
+            buffers: &self.buffers,
+            open_bytes: &mut self.open_bytes,
+            open_limit: self.open_limit,
         }
-        let hint = lane.last_len.max(FIRST_BUFFER);
-        let open = lane.open.get_or_insert_with(|| Open {
-            batch: OpenBatch::new(buffers, hint),
-            rows: RowSpan {
-                first: row,
-                last: row,
-            },
+    }
+
+    /// Closes the batch of a topic's partition, if one is open.
+    pub(crate) fn close(&mut self, topic: TopicIndex, partition: u32) {
+        let lane = self.topic(topic).lane(partition);
+        let Some(Open { batch, rows }) = lane.open.take() else {
+            return;
+        };
+        lane.last_len = batch.encoded_len();
+        let records = batch.encoded_len().saturating_sub(BatchHeader::LEN);
+        self.open_bytes = self.open_bytes.saturating_sub(records);
+        self.closed.push_back(ClosedBatch {
+            topic,
+            partition,
+            batch,
+            rows,
         });
-        let before = open.batch.encoded_len();
-        put(&mut open.batch);
-        open.rows.last = row;
-        self.open_bytes += open.batch.encoded_len() - before;
-        if self.open_bytes <= self.open_limit {
-            return Push::Taken;
-        }
+    }
+
+    /// Closes the largest batches until half of what may be open is. Closing several at a time makes
+    /// the search for them rare.
+    pub(crate) fn relieve(&mut self) {
         self.close_down_to(self.open_limit / 2);
-        Push::Crowded
     }
 
     /// Takes away a batch that is closed, oldest first.
@@ -163,25 +166,14 @@ impl Lanes {
         self.open_bytes > 0 || !self.closed.is_empty()
     }
 
-    /// Closes the largest batches until at most that many bytes are open. Closing several at a time
-    /// makes the search for them rare.
+    /// Closes the largest batches until at most that many bytes are open.
     fn close_down_to(&mut self, bytes: usize) {
         for (_, topic, partition) in self.open_by_size() {
             if self.open_bytes <= bytes {
                 break;
             }
-            let lane = self.topic(topic).lane(partition);
-            if let Some(open) = lane.open.take() {
-                lane.last_len = open.batch.encoded_len();
-                self.retire(open.closed(topic, partition));
-            }
+            self.close(topic, partition);
         }
-    }
-
-    fn retire(&mut self, closed: ClosedBatch) {
-        let records = closed.batch.encoded_len().saturating_sub(BatchHeader::LEN);
-        self.open_bytes = self.open_bytes.saturating_sub(records);
-        self.closed.push_back(closed);
     }
 
     /// Length, topic and partition of the open batches, the largest first.
@@ -195,15 +187,53 @@ impl Lanes {
     }
 }
 
-impl Open {
-    fn closed(self, topic: TopicIndex, partition: u32) -> ClosedBatch {
-        let Self { batch, rows } = self;
-        ClosedBatch {
-            topic,
-            partition,
-            batch,
-            rows,
+impl Filling<'_> {
+    /// Where the next row without a key goes, of `len` bytes.
+    #[inline]
+    pub(crate) fn place(&mut self, len: usize) -> u32 {
+        self.topic.runs.place(len)
+    }
+
+    /// Has `put` push the record of a row, of at most `len` bytes, into the batch of a partition.
+    // Left to the compiler, it would not always be inlined, and other code decided on it.
+    #[inline(always)]
+    pub(crate) fn push(
+        &mut self,
+        partition: u32,
+        (row, len): (u64, usize),
+        put: impl FnOnce(&mut OpenBatch),
+    ) -> Push {
+        let target = self.topic.shape.target;
+        let lane = self.topic.lane(partition);
+        let open = match &mut lane.open {
+            Some(open) if open.batch.encoded_len() + len <= target => open,
+            Some(_) => return Push::Full,
+            None => lane.begin(row, self.buffers),
+        };
+        let before = open.batch.encoded_len();
+        put(&mut open.batch);
+        open.rows.last = row;
+        *self.open_bytes += open.batch.encoded_len() - before;
+        if *self.open_bytes <= self.open_limit {
+            Push::Taken
+        } else {
+            Push::Crowded
         }
+    }
+}
+
+impl Lane {
+    #[cold]
+    #[inline(never)]
+    fn begin(&mut self, row: u64, buffers: &BufferPool) -> &mut Open {
+        let hint = self.last_len.max(FIRST_BUFFER);
+        self.open.insert(Open {
+            batch: OpenBatch::new(buffers, hint),
+            rows: RowSpan {
+                first: row,
+                last: row,
+            },
+        })
     }
 }
 

@@ -49,7 +49,7 @@
 //! layout    options              which columns are written, and how
 //! pool                           producers that writes share
 //! columns   value   spark_type   names and types; columns as slices
-//! error                          what can go wrong, and who must act
+//! error     healing              what can go wrong, who must act, and what can go away
 //! ```
 
 mod account;
@@ -61,6 +61,7 @@ mod destinations;
 mod encode;
 mod error;
 mod finish;
+mod healing;
 mod lanes;
 mod layout;
 mod options;
@@ -81,9 +82,9 @@ pub use batch_encoder::{BatchEncoder, EncodedBatch};
 pub use columns::Attribute;
 pub use error::{DataError, FailedWrite, OptionsError, SchemaError, WriteError};
 pub use layout::{RecordLayout, TopicRoute};
-pub use options::{OPTIONS, OptionRule, WriteOptions};
+pub use options::{OPTIONS, OptionRule, WriteOptions, nearest_option};
 pub use partition_writer::PartitionWriter;
-pub use pool::{Clock, PoolCounts, ProducerLease, ProducerPool};
+pub use pool::{Clock, PoolCounts, ProducerLease, ProducerPool, parse_timeout};
 pub use read::{
     PartitionSpan, Place, READ_OPTIONS, RangeError, ReadOptions, SourceBatchBuilder, TopicBounds,
     UnreadableRecord, source_schema, source_view_schema,

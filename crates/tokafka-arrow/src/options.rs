@@ -353,23 +353,26 @@ fn has_prefix(name: &str, prefix: &str) -> bool {
 fn unknown(name: &str, others: &[OptionRule]) -> OptionsError {
     OptionsError::Unknown {
         name: name.into(),
-        nearest: nearest(&name.to_ascii_lowercase(), others),
+        nearest: nearest_option(name, OPTIONS.iter().chain(others)),
     }
 }
 
-/// The most similar option; a producer setting without its prefix is found too.
-fn nearest(lower: &str, others: &[OptionRule]) -> Option<String> {
-    let ours = OPTIONS
-        .iter()
-        .chain(others)
-        .map(|rule| (rule.name, rule.name.to_string()));
+/// The option that was probably meant by a name that nobody knows: one of these, or one of Kafka's
+/// settings, with or without its prefix.
+pub fn nearest_option<'a>(
+    name: &str,
+    rules: impl IntoIterator<Item = &'a OptionRule>,
+) -> Option<String> {
+    let lower = name.to_ascii_lowercase();
+    let ours = rules.into_iter();
+    let ours = ours.map(|rule| (rule.name, rule.name.to_owned()));
     let kafkas = settings::RULES
         .iter()
         .map(|rule| (rule.name, format!("{KAFKA}{}", rule.name)));
     ours.chain(kafkas)
         .map(|(name, full)| {
             (
-                strsim::jaro_winkler(lower, &name.to_ascii_lowercase()),
+                strsim::jaro_winkler(&lower, &name.to_ascii_lowercase()),
                 full,
             )
         })

@@ -202,7 +202,7 @@ impl PartitionWriter {
 
     async fn encode(&mut self, rows: &Rows<'_>) -> Result<(), WriteError> {
         self.encoder.limit_open(self.share.bytes());
-        let mut cursor = self.encoder.start();
+        let mut cursor = self.encoder.start(rows);
         loop {
             let started = Instant::now();
             let closed = self.encoder.encode(rows, &mut cursor);

@@ -27,9 +27,10 @@ use tokio::{runtime::Handle, sync::OnceCell};
 use evictor::Evictor;
 use slots::{Key, SlotId, Slots};
 
+pub use options::parse_timeout;
 pub(crate) use options::{
     EVICTOR_INTERVAL, PoolOptions, SPARK_EVICTOR_INTERVAL, SPARK_TIMEOUT, TIMEOUT,
-    parse_evictor_interval, parse_timeout,
+    parse_evictor_interval,
 };
 
 static PROCESS: LazyLock<ProducerPool> = LazyLock::new(ProducerPool::new);

@@ -110,14 +110,31 @@ impl<'a> Rows<'a> {
     }
 
     /// One row as a record, but for its value; its headers lie in `scratch`.
-    #[inline]
+    // Left to the compiler, it would not always be inlined, and other code decided on it.
+    #[inline(always)]
     pub(crate) fn record<'s>(&'s self, row: usize, scratch: &'s mut HeaderScratch) -> Record<'s> {
         Record {
             timestamp: self.timestamps.get(row).copied().unwrap_or(self.now),
-            key: self.keys.get(row),
+            key: self.key(row),
             value: None,
             headers: self.headers.encode(row, scratch),
         }
+    }
+
+    /// True if rows may have keys.
+    pub(crate) fn have_keys(&self) -> bool {
+        !self.keys.is_empty()
+    }
+
+    /// True if rows may name partitions.
+    pub(crate) fn name_partitions(&self) -> bool {
+        !self.partitions.is_empty()
+    }
+
+    /// The key of a row.
+    #[inline]
+    pub(crate) fn key(&self, row: usize) -> Option<&'a [u8]> {
+        self.keys.get(row)
     }
 
     /// The partition that a row names.

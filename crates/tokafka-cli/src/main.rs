@@ -7,6 +7,7 @@
 mod args;
 mod broker;
 mod check;
+mod checkpoint;
 mod completions;
 mod connect;
 mod environment;
@@ -17,6 +18,7 @@ mod read;
 mod render;
 mod sql;
 mod stop;
+mod stream;
 mod verify;
 mod write;
 
@@ -58,9 +60,11 @@ async fn carry_out(command: Command, notices: &Notices) -> anyhow::Result<()> {
     match command {
         Command::Write(args) => write::run(args, notices).await,
         Command::Sql(args) => sql::run(args, notices).await,
+        Command::Stream(args) => stream::run(*args, notices).await,
         Command::Read(args) => read::run(args, notices).await,
         Command::Verify(args) => verify::run(args, notices).await,
         Command::Check(args) => check::run(args, notices).await,
+        Command::Checkpoint(args) => checkpoint::run(args, notices).await,
         Command::Broker(args) => broker::run(args, notices).await,
         Command::Options(args) => options::run(args),
         Command::Completions(args) => completions::run(args),

@@ -19,7 +19,11 @@ const LOG_VARIABLE: &str = "TOKAFKA_LOG";
 impl Notices {
     /// Also sends the libraries' log to standard error.
     pub(crate) fn new(quiet: bool, format: LogFormat) -> Self {
-        let default = if quiet { "error" } else { "warn" };
+        // What a stream logs of its outages the program says itself.
+        let default = match quiet {
+            true => "error",
+            false => "warn,tokafka_streaming::engine::waiting=error",
+        };
         let filter = environment::variable(LOG_VARIABLE).unwrap_or_else(|| default.to_owned());
         let log = tracing_subscriber::fmt()
             .with_env_filter(EnvFilter::new(format!("{filter},notice=info")))

@@ -4,6 +4,7 @@ use std::io::{Write, stdout};
 
 use tokafka_arrow::OptionRule;
 use tokafka_client::settings::{Effect, RULES, Rule};
+use tokafka_streaming::STREAM_OPTIONS;
 
 use crate::args::{OptionsArgs, OptionsOutput};
 
@@ -26,6 +27,13 @@ fn table() -> String {
     for option in tokafka_arrow::READ_OPTIONS {
         entry(&mut text, option.name, option.default, option.meaning);
     }
+    text.push_str("\nOf a stream that is read\n\n");
+    for option in STREAM_OPTIONS {
+        entry(&mut text, option.name, option.default, option.meaning);
+    }
+    text.push_str("\nOf a stream that is written, beside those of a write\n\n");
+    let (name, default, meaning) = CHECKPOINT;
+    entry(&mut text, name, default, meaning);
     text.push_str("\nOf the connection and the producer, under Kafka's names\n\n");
     for rule in RULES.iter().filter(|rule| rule.effect == Effect::Applies) {
         entry(&mut text, rule.name, rule.default, rule.meaning);
@@ -49,6 +57,13 @@ fn entry(text: &mut String, name: &str, default: &str, meaning: &str) {
     };
     text.push_str(&format!("  {name}{default}\n      {meaning}\n"));
 }
+
+/// Name, default and meaning of the option that only a stream's sink has.
+const CHECKPOINT: (&str, &str, &str) = (
+    "checkpointLocation",
+    "none: it must be given",
+    "Where the stream keeps its place: a directory, or the URL of one in an object store. --checkpoint of tokafka stream wins over it.",
+);
 
 /// Begins the names of settings that no other client has.
 const OURS: &str = "tokafka.";
@@ -88,6 +103,7 @@ fn markdown() -> String {
             spark(option),
         );
     }
+    streams(&mut page);
     page.push_str("\n## Of the connection and the producer\n\n");
     page.push_str(
         "Names, meanings and defaults are those of Kafka's Java client. Spark has them with `kafka.` in front, as\n\
@@ -116,6 +132,29 @@ fn markdown() -> String {
         ));
     }
     page
+}
+
+/// What streams have.
+fn streams(page: &mut String) {
+    page.push_str("\n## Of a stream that is read\n\n");
+    page.push_str(
+        "They are given to `read_stream`, or stand in the OPTIONS of a table that `tokafka stream` reads, which also takes what \
+         to subscribe to from LOCATION\nand has headers unless `includeHeaders` is false.\n\n",
+    );
+    page.push_str("| option | meaning | default | also in |\n|---|---|---|---|\n");
+    for option in STREAM_OPTIONS {
+        row(
+            page,
+            option.name,
+            option.meaning,
+            option.default,
+            spark(option),
+        );
+    }
+    page.push_str("\n## Of a stream that is written\n\nThose of a write, and one more.\n\n");
+    page.push_str("| option | meaning | default | also in |\n|---|---|---|---|\n");
+    let (name, default, meaning) = CHECKPOINT;
+    row(page, name, meaning, default, "Spark");
 }
 
 fn row(page: &mut String, name: &str, meaning: &str, default: &str, also_in: &str) {

@@ -9,11 +9,11 @@ const JITTER: f64 = 0.2;
 
 /// Doubles with each failure, from `initial` up to `max`, give or take a fifth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Backoff {
+pub struct Backoff {
     /// After the first failure.
-    pub(crate) initial: Duration,
+    pub initial: Duration,
     /// The most, jitter included.
-    pub(crate) max: Duration,
+    pub max: Duration,
 }
 
 impl Backoff {
@@ -34,7 +34,7 @@ impl Backoff {
     }
 
     /// How long to wait after this many failures in a row, at least one.
-    pub(crate) fn after(self, failures: u32) -> Duration {
+    pub fn after(self, failures: u32) -> Duration {
         let doublings = failures.saturating_sub(1).min(31);
         let wait = self.initial.saturating_mul(1 << doublings).min(self.max);
         let jitter = 1.0 + JITTER * (2.0 * fastrand::f64() - 1.0);

@@ -8,6 +8,7 @@
 //! Modules import downwards only, in this order:
 //!
 //! ```text
+//!          healing               which failures can go away by themselves
 //! producer   ranges   admin      what a caller wants of Kafka
 //!          offsets               where partitions begin and end
 //!          cluster               which broker to ask: leaders, topics, refresh, connections
@@ -20,13 +21,14 @@
 //! ```
 
 pub mod admin;
-mod backoff;
+pub mod backoff;
 pub mod batch;
 pub mod cluster;
 pub mod error;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod healing;
 mod offsets;
 pub mod producer;
 pub mod ranges;

@@ -66,7 +66,8 @@ pub use register::{register, register_with};
 pub use scan::{KafkaRanges, KafkaReadError, KafkaScanExec, RangeCounts, TopicSpan, stream_schema};
 pub use secrets::SecretResolver;
 pub use sql::{
-    SqlStatement, check_sql_syntax, parse_sql_expr, select_exprs, split_sql, sql, sql_with_options,
+    SqlStatement, check_sql_syntax, insert_target, parse_sql_expr, select_exprs, split_sql, sql,
+    sql_with_options,
 };
 pub use table::{KafkaFormatFactory, KafkaTable, KafkaTableFactory, SqlOptions};
 pub use tokafka_arrow::{

@@ -23,6 +23,7 @@ use datafusion::{
 
 use crate::table;
 
+pub use self::insert::insert_target;
 pub use self::split::{SqlStatement, check_sql_syntax, split_sql};
 
 /// Plans one statement, as [`SessionContext::sql`] does, and takes Spark's `to_json(struct(*))`,

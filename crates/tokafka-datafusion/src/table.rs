@@ -33,13 +33,13 @@ use datafusion::{
     catalog::{Session, TableProvider},
     common::plan_err,
     error::Result,
-    logical_expr::{Expr, TableProviderFilterPushDown, TableType, dml::InsertOp},
+    logical_expr::{Expr, LogicalPlan, TableProviderFilterPushDown, TableType, dml::InsertOp},
     physical_plan::ExecutionPlan,
 };
 use tokafka_arrow::{KafkaWriter, ReadOptions, WriteOptions};
 use tokio_util::sync::CancellationToken;
 
-use self::unset::without_read_only;
+use self::unset::{without_read_only, written_columns};
 pub use self::{copy::KafkaFormatFactory, create::KafkaTableFactory, session::SqlOptions};
 pub(crate) use self::{copy::check_plan, options::refuse_repeated};
 use crate::{
@@ -92,6 +92,21 @@ impl KafkaTable {
             options,
             read,
         })
+    }
+
+    /// The options of writing: those of reading are not among them. Values may be secrets.
+    pub fn write_options(&self) -> &WriteOptions {
+        &self.options
+    }
+
+    /// The rows of an INSERT into this table as a query whose columns are those that are written, for a
+    /// sink of a stream. Opens nothing.
+    ///
+    /// # Errors
+    /// [`PlanError`]: columns that make no record, and a value for one that is only read.
+    pub fn rows_to_write(&self, insert: LogicalPlan) -> Result<LogicalPlan> {
+        let writer = bind(insert.schema().as_arrow(), &self.options).map_err(WriteFailure::Plan)?;
+        written_columns(insert, writer.layout().ignored_columns())
     }
 
     /// The columns by name, in order.

@@ -15,7 +15,8 @@ use kafka_protocol::{messages::ApiKey, protocol::StrBytes};
 use tokio::sync::Notify;
 
 use crate::{
-    DevBrokerConfig, faults::Faults, holds::Holds, log::Rules, quota::Quota, topics::Topics,
+    DevBrokerConfig, faults::Faults, groups::Groups, holds::Holds, log::Rules, quota::Quota,
+    topics::Topics,
 };
 
 /// The id of the first node, which is the controller.
@@ -66,6 +67,7 @@ pub(crate) struct Cluster {
     /// Wakes waiting fetches: something was appended, or a topic or its leader is gone.
     pub(crate) changed: Notify,
     topics: Mutex<Topics>,
+    groups: Mutex<Groups>,
     next_producer_id: AtomicI64,
     requests: Mutex<HashMap<i16, u64>>,
 }
@@ -85,6 +87,7 @@ impl Cluster {
             holds: Holds::default(),
             quota: Quota::default(),
             changed: Notify::new(),
+            groups: Mutex::default(),
             next_producer_id: AtomicI64::new(0),
             requests: Mutex::default(),
         }
@@ -100,6 +103,11 @@ impl Cluster {
     /// The topics, locked. Never held across an await.
     pub(crate) fn topics(&self) -> MutexGuard<'_, Topics> {
         self.topics.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The groups, locked. Never held across an await.
+    pub(crate) fn groups(&self) -> MutexGuard<'_, Groups> {
+        self.groups.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The rules of a topic that is created without any configuration.

@@ -1,5 +1,7 @@
 //! What a test asks of a cluster besides serving clients: faults, topics, logs, limits.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use kafka_protocol::{ResponseError, messages::ApiKey};
 
@@ -59,6 +61,11 @@ impl DevBroker {
     /// Requests received whole, by kind, those that met a fault too.
     pub fn request_count(&self, api: ApiKey) -> u64 {
         self.cluster.request_count(api)
+    }
+
+    /// The offsets that clients noted in a consumer group, by topic and partition.
+    pub fn group_offsets(&self, group: &str) -> BTreeMap<(String, i32), i64> {
+        self.cluster.groups().offsets(group)
     }
 
     fn each_partition(&self, change: impl FnMut(&mut Partition)) {

@@ -19,9 +19,9 @@
 //!
 //! - No replication: the nodes of a cluster share their logs, so a new leader lacks nothing and
 //!   every node is in sync. No node takes over by itself when another stops.
-//! - No consumer groups: `FindCoordinator` names the node asked, so that clients which only ask are
-//!   content, but no group API (`JoinGroup`, `OffsetCommit`, `OffsetFetch`, ...) is offered.
-//!   Consumers assign partitions by hand.
+//! - No consumer groups: `FindCoordinator` names the node asked, and `OffsetCommit` and `OffsetFetch`
+//!   note offsets and tell them again, but no group has members (`JoinGroup` and its like are not
+//!   offered). Consumers assign partitions by hand.
 //! - No transactions: a transactional id is refused. Only a test can put them into a log.
 //! - No persistence: everything is gone when the broker stops. Over
 //!   [`DevBrokerConfig::retention_bytes`] the oldest batches go first.
@@ -39,7 +39,7 @@
 //! - Batches are stored as sent, but for base offset and leader epoch. A wrong `maxTimestamp` is
 //!   not corrected in the stored header.
 //
-// Modules import downwards only: control, broker, server, connection, api, cluster, topics, log;
+// Modules import downwards only: control, broker, server, connection, api, cluster, groups, topics, log;
 // config, profile, faults, holds, quota, frame, shape and refusal stand alone.
 
 mod api;
@@ -50,6 +50,7 @@ mod connection;
 mod control;
 mod faults;
 mod frame;
+mod groups;
 mod holds;
 mod log;
 mod profile;

@@ -6,7 +6,7 @@ use kafka_protocol::messages::ApiKey;
 
 use ApiKey::{
     ApiVersions, CreateTopics, DeleteTopics, DescribeConfigs, Fetch, FindCoordinator,
-    InitProducerId, ListOffsets, Metadata, Produce,
+    InitProducerId, ListOffsets, Metadata, OffsetCommit, OffsetFetch, Produce,
 };
 
 /// An API and its first and last version.
@@ -40,6 +40,8 @@ const KAFKA_2_8: &[Offer] = &[
     (DeleteTopics, 1, 6),
     (DescribeConfigs, 1, 4),
     (InitProducerId, 0, 4),
+    (OffsetCommit, 2, 8),
+    (OffsetFetch, 2, 7),
 ];
 
 const KAFKA_3_9: &[Offer] = &[
@@ -53,6 +55,8 @@ const KAFKA_3_9: &[Offer] = &[
     (DeleteTopics, 1, 6),
     (DescribeConfigs, 1, 4),
     (InitProducerId, 0, 5),
+    (OffsetCommit, 2, 9),
+    (OffsetFetch, 2, 7),
 ];
 
 const KAFKA_4: &[Offer] = &[
@@ -66,6 +70,8 @@ const KAFKA_4: &[Offer] = &[
     (DeleteTopics, 1, 6),
     (DescribeConfigs, 1, 4),
     (InitProducerId, 0, 5),
+    (OffsetCommit, 2, 9),
+    (OffsetFetch, 2, 7),
 ];
 
 impl Profile {

@@ -114,6 +114,22 @@ const DESCRIBE_CONFIGS: &[Field] = &[
     since(Fixed(1), 3),
 ];
 const FIND_COORDINATOR: &[Field] = &[between(Text, 0, 3), since(Fixed(1), 1), since(Texts, 4)];
+const OFFSET_COMMIT: &[Field] = &[
+    always(Text),
+    since(Fixed(4), 1),
+    since(Text, 1),
+    since(Text, 7),
+    between(Fixed(8), 2, 4),
+    always(Rows(&[
+        always(Text),
+        always(Rows(&[always(Fixed(12)), since(Fixed(4), 6), always(Text)])),
+    ])),
+];
+const OFFSET_FETCH: &[Field] = &[
+    always(Text),
+    always(Rows(&[always(Text), always(Items(4))])),
+    since(Fixed(1), 7),
+];
 const INIT_PRODUCER_ID: &[Field] = &[always(Text), always(Fixed(4)), since(Fixed(10), 3)];
 
 /// True if the body has all bytes that it claims.
@@ -131,6 +147,8 @@ pub(crate) fn is_whole(api: ApiKey, version: i16, flexible: bool, body: &[u8]) -
         ApiKey::DescribeConfigs => DESCRIBE_CONFIGS,
         ApiKey::FindCoordinator => FIND_COORDINATOR,
         ApiKey::InitProducerId => INIT_PRODUCER_ID,
+        ApiKey::OffsetCommit => OFFSET_COMMIT,
+        ApiKey::OffsetFetch => OFFSET_FETCH,
         _ => return false,
     };
     let mut walk = Walk {

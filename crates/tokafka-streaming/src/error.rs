@@ -1,6 +1,6 @@
 //! What can go wrong, and whether time can heal it.
 
-use std::sync::Arc;
+use crate::{CheckpointError, SourceError};
 
 /// Whether trying the same again later can succeed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,56 +24,4 @@ pub enum StartError {
     /// The source cannot be used.
     #[error(transparent)]
     Source(#[from] SourceError),
-}
-
-/// Why a checkpoint cannot be read or written.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum CheckpointError {
-    /// The store does not answer as it should.
-    #[error("checkpoint {location}: {source}")]
-    Store {
-        /// Where it is.
-        location: String,
-        /// What the store says.
-        source: Arc<object_store::Error>,
-    },
-}
-
-impl CheckpointError {
-    /// Whether trying again later can succeed.
-    pub fn heals(&self) -> Heals {
-        match self {
-            Self::Store { .. } => Heals::WithTime,
-        }
-    }
-}
-
-/// Why a source cannot say what a batch takes.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SourceError {
-    /// An option that cannot be.
-    #[error("{0}")]
-    Option(String),
-}
-
-impl SourceError {
-    /// Whether trying again later can succeed.
-    pub fn heals(&self) -> Heals {
-        match self {
-            Self::Option(_) => Heals::Never,
-        }
-    }
-}
-
-/// Why a query ended: Spark's `StreamingQueryException`.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{text}")]
-pub struct StreamingQueryError {
-    /// The whole of it, as Spark words it.
-    pub(crate) text: String,
-    /// What went wrong.
-    #[source]
-    pub(crate) cause: Arc<dyn std::error::Error + Send + Sync>,
 }

@@ -34,19 +34,23 @@
 //! Modules import downwards only, in this order:
 //!
 //! ```text
+//! sql              a stream as a text of statements
 //! read  write      what a caller types
 //! frame            a data frame over streams
 //! start            what is checked before a query starts
-//! query            a query that runs
+//! row_wise         what a query may do with a stream
 //! engine           the driver: plan, note, run, note
+//! query            what a caller holds of a query that runs
 //! batch            from a plan over streams to the plan of one batch
+//! keep_order       outer joins keep the order of the stream
+//! static_side      which side of a join is held in memory
 //! table            a stream in a plan
 //! source           Kafka: which offsets there are, and which a batch takes
 //! checkpoint       Spark's files
 //! progress         what a query says of its batches
 //! trigger          when a batch starts
 //! offsets          the next offset of each partition, and its JSON
-//! error            what can go wrong, and whether time can heal it
+//! error            what can go wrong, and whether time can heal it (of each room in the room's own file)
 //! ```
 
 mod batch;
@@ -54,22 +58,32 @@ pub mod checkpoint;
 mod engine;
 mod error;
 mod frame;
+mod keep_order;
 mod offsets;
 mod progress;
 mod query;
 mod read;
+mod row_wise;
 mod source;
+mod sql;
 mod start;
+mod static_side;
 mod table;
+#[cfg(test)]
+mod tests;
 mod trigger;
 mod write;
 
-pub use error::{CheckpointError, Heals, SourceError, StartError, StreamingQueryError};
+pub use checkpoint::CheckpointError;
+pub use error::{Heals, StartError};
 pub use frame::StreamingFrame;
-pub use offsets::SourceOffsets;
-pub use progress::{QueryStatus, SinkProgress, SourceProgress, StreamingQueryProgress};
-pub use query::{Outage, StreamingQuery, StreamingQueryListener};
+pub use offsets::{OffsetsJsonError, SourceOffsets};
+pub use progress::{
+    OwnProgress, QueryStatus, SinkProgress, SourceProgress, StreamingQueryProgress,
+};
+pub use query::{Outage, StreamingQuery, StreamingQueryError, StreamingQueryListener};
 pub use read::{DataStreamReader, read_stream};
-pub use source::StreamReadOptions;
+pub use source::{STREAM_OPTIONS, SourceError, StreamReadOptions};
+pub use sql::stream_sql;
 pub use trigger::Trigger;
-pub use write::DataStreamWriter;
+pub use write::{DataStreamWriter, QueryDescription};

@@ -41,6 +41,21 @@ pub struct StreamingQueryProgress {
     pub sources: Vec<SourceProgress>,
     /// The sink.
     pub sink: SinkProgress,
+    /// What Spark does not say.
+    pub tokafka: OwnProgress,
+}
+
+impl StreamingQueryProgress {
+    /// As JSON in one line: Spark's `json`.
+    pub fn json(&self) -> String {
+        // Numbers, texts, and JSON that was made of offsets: nothing that JSON could not hold.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// As JSON, indented: Spark's `prettyJson`.
+    pub fn pretty_json(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
 }
 
 fn as_text<S: Serializer>(id: &Uuid, serializer: S) -> Result<S::Ok, S::Error> {
@@ -84,6 +99,25 @@ pub struct SinkProgress {
     pub num_output_rows: i64,
 }
 
+/// What Spark does not say of a trigger.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct OwnProgress {
+    /// Times that the batch was tried; more than 1 after an outage.
+    pub attempts: u32,
+    /// Milliseconds from the first attempt that failed to the one that did not; 0 without an outage.
+    pub outage_ms: u64,
+    /// Bytes of the batches that were acknowledged, as sent.
+    pub bytes: u64,
+    /// Record batches that were sent again.
+    pub retries: u64,
+    /// Times that offsets were not there any more, and were passed over.
+    pub data_loss: u64,
+    /// Records behind the end of each partition, by topic; empty for a batch that was planned by an earlier run.
+    pub lag: BTreeMap<String, BTreeMap<i32, u64>>,
+}
+
 /// What a query does now.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -94,4 +128,58 @@ pub struct QueryStatus {
     pub is_data_available: bool,
     /// A trigger is being worked on.
     pub is_trigger_active: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+
+    fn progress() -> StreamingQueryProgress {
+        let offsets = |text: &str| RawValue::from_string(text.to_owned()).ok();
+        StreamingQueryProgress {
+            id: Uuid::nil(),
+            run_id: Uuid::max(),
+            name: Some("orders".to_owned()),
+            timestamp: "2026-11-22T07:50:04.001Z".to_owned(),
+            batch_id: 2,
+            batch_duration: 458,
+            num_input_rows: 26,
+            input_rows_per_second: Some(13.0),
+            processed_rows_per_second: None,
+            duration_ms: BTreeMap::from([("walCommit", 51), ("addBatch", 195)]),
+            state_operators: [],
+            sources: vec![SourceProgress {
+                description: "KafkaV2[Subscribe[orders]]".to_owned(),
+                start_offset: None,
+                end_offset: offsets(r#"{"orders":{"0":175,"1":131}}"#),
+                latest_offset: None,
+                num_input_rows: 26,
+                input_rows_per_second: Some(13.0),
+                processed_rows_per_second: None,
+                metrics: BTreeMap::new(),
+            }],
+            sink: SinkProgress {
+                description: "KafkaSink[topic=copies]".to_owned(),
+                num_output_rows: 26,
+            },
+            tokafka: OwnProgress::default(),
+        }
+    }
+
+    /// The order is that of Spark 4.0.1, which leaves out rates that are no numbers and metrics that are empty.
+    #[test]
+    fn progress_is_sparks_json_with_ours_at_its_end() {
+        assert_snapshot!(progress().json(), @r#"{"id":"00000000-0000-0000-0000-000000000000","runId":"ffffffff-ffff-ffff-ffff-ffffffffffff","name":"orders","timestamp":"2026-11-22T07:50:04.001Z","batchId":2,"batchDuration":458,"numInputRows":26,"inputRowsPerSecond":13.0,"durationMs":{"addBatch":195,"walCommit":51},"stateOperators":[],"sources":[{"description":"KafkaV2[Subscribe[orders]]","startOffset":null,"endOffset":{"orders":{"0":175,"1":131}},"latestOffset":null,"numInputRows":26,"inputRowsPerSecond":13.0}],"sink":{"description":"KafkaSink[topic=copies]","numOutputRows":26},"tokafka":{"attempts":0,"outageMs":0,"bytes":0,"retries":0,"dataLoss":0,"lag":{}}}"#);
+    }
+
+    #[test]
+    fn a_query_without_a_name_says_null() {
+        let progress = StreamingQueryProgress {
+            name: None,
+            ..progress()
+        };
+        assert!(progress.pretty_json().contains("\n  \"name\": null,\n"));
+    }
 }

@@ -2,11 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokafka_datafusion::KafkaStreamingWrite;
+use datafusion::{error::DataFusionError, logical_expr::LogicalPlan};
+use tokafka_datafusion::{KafkaStreamingWrite, KafkaWrite, WriteOptions};
 
 use crate::{
     DataStreamWriter, StartError, StreamingQueryListener, Trigger, batch::StreamPlan,
-    engine::StepHook,
+    engine::StepHook, row_wise,
 };
 
 /// A query that was checked: all that the engine needs.
@@ -29,6 +30,99 @@ pub(crate) struct Definition {
 /// # Errors
 /// [`StartError::Refused`], in Spark's words where it has any.
 pub(crate) fn check(writer: DataStreamWriter) -> Result<Definition, StartError> {
-    let _ = writer;
-    Err(StartError::Refused(String::new()))
+    let (state, plan) = writer.frame.into_parts();
+    let plan = StreamPlan::try_new(state, plan).map_err(unplannable)?;
+    if plan.tables.is_empty() {
+        return Err(refused(NOT_A_STREAM));
+    }
+    check_format(&writer.format, "write_parquet, write_csv or write_json")?;
+    check_mode(&writer.output_mode)?;
+    let checkpoint = writer
+        .checkpoint
+        .filter(|location| !location.trim().is_empty());
+    let checkpoint = checkpoint.ok_or_else(|| refused(NO_CHECKPOINT))?;
+    check_plan(&plan)?;
+    let sink_description = describe(&writer.options);
+    Ok(Definition {
+        sink: sink(&plan.plan, writer.options)?,
+        plan,
+        sink_description,
+        checkpoint,
+        trigger: writer.trigger,
+        name: writer.name,
+        retry_for: writer.retry_for,
+        listeners: writer.listeners,
+        steps: writer.steps,
+    })
+}
+
+const NOT_A_STREAM: &str = "[WRITE_STREAM_NOT_ALLOWED] `writeStream` can be called only on streaming \
+     Dataset/DataFrame. SQLSTATE: 42601";
+
+const NO_CHECKPOINT: &str = "checkpointLocation must be specified either through \
+     option(\"checkpointLocation\", ...) or SparkSession.conf.set(\"spark.sql.streaming.checkpointLocation\", ...).";
+
+/// Only Kafka is read and written; `instead` is for other formats.
+pub(crate) fn check_format(format: &str, instead: &str) -> Result<(), StartError> {
+    match format.eq_ignore_ascii_case("kafka") {
+        true => Ok(()),
+        false => Err(refused(format!(
+            "format {format:?} is not supported: streams are read of Kafka and written to Kafka, \
+             format \"kafka\". For files use DataFusion's {instead}"
+        ))),
+    }
+}
+
+fn check_mode(mode: &str) -> Result<(), StartError> {
+    match mode.trim().to_ascii_lowercase().as_str() {
+        "append" | "update" => Ok(()),
+        "complete" => Err(refused(
+            "[STREAMING_OUTPUT_MODE.UNSUPPORTED_OPERATION] Invalid streaming output mode: complete. This \
+             output mode is not supported for no streaming aggregations on streaming DataFrames/DataSets. \
+             SQLSTATE: 42KDE",
+        )),
+        _ => Err(refused(format!(
+            "[STREAMING_OUTPUT_MODE.INVALID] Invalid streaming output mode: {mode}. Accepted output modes \
+             are 'Append', 'Complete', 'Update'. SQLSTATE: 42KDE"
+        ))),
+    }
+}
+
+/// Plans the query once, though not to the end, so that what cannot be planned is not found by the first batch.
+pub(crate) fn check_plan(plan: &StreamPlan) -> Result<(), StartError> {
+    let refusal = row_wise::refusal(&plan.plan).map_err(unplannable)?;
+    refusal.map_or(Ok(()), |reason| Err(refused(reason)))?;
+    let optimized = plan.context.state().optimize(&plan.plan);
+    let refusal = row_wise::join_refusal(&optimized.map_err(unplannable)?);
+    let refusal = refusal.map_err(unplannable)?;
+    refusal.map_or(Ok(()), |reason| Err(refused(reason)))
+}
+
+fn sink(plan: &LogicalPlan, options: WriteOptions) -> Result<KafkaStreamingWrite, StartError> {
+    let write = KafkaWrite {
+        topic: None,
+        producer_params: options,
+        schema: Arc::clone(plan.schema().inner()),
+    };
+    write.to_streaming().map_err(refused)
+}
+
+/// No option is shown but these two, so that no secret is.
+fn describe(options: &WriteOptions) -> String {
+    let topic = match options.topic_option() {
+        Some(topic) => format!("topic={topic}"),
+        None => "topic_column=topic".to_owned(),
+    };
+    let mut all = options.iter();
+    let servers = all.find(|(name, _)| name.eq_ignore_ascii_case("kafka.bootstrap.servers"));
+    let servers = servers.map_or("", |(_, servers)| servers);
+    format!("KafkaSink[{topic}, servers={servers}]")
+}
+
+fn refused(reason: impl ToString) -> StartError {
+    StartError::Refused(reason.to_string())
+}
+
+fn unplannable(error: DataFusionError) -> StartError {
+    refused(error.find_root().strip_backtrace())
 }

@@ -2,17 +2,26 @@
 
 use std::{sync::Arc, time::Duration};
 
-use datafusion::prelude::{DataFrame, SessionContext};
+use datafusion::prelude::DataFrame;
 use tokafka_datafusion::WriteOptions;
 
 use crate::{
     StartError, StreamingQuery, StreamingQueryListener, Trigger, engine, engine::StepHook, start,
 };
 
+/// What a query reads and writes, as its progress calls them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct QueryDescription {
+    /// `KafkaV2[Subscribe[orders]]`, for each source.
+    pub sources: Vec<String>,
+    /// `KafkaSink[topic=copies, servers=localhost:9092]`.
+    pub sink: String,
+}
+
 /// Says how a stream is written, then starts the query.
 #[must_use = "nothing runs before `start`"]
 pub struct DataStreamWriter {
-    pub(crate) context: SessionContext,
     pub(crate) frame: DataFrame,
     pub(crate) format: String,
     pub(crate) output_mode: String,
@@ -28,9 +37,8 @@ pub struct DataStreamWriter {
 }
 
 impl DataStreamWriter {
-    pub(crate) fn new(context: SessionContext, frame: DataFrame) -> Self {
+    pub(crate) fn new(frame: DataFrame) -> Self {
         Self {
-            context,
             frame,
             format: "kafka".to_owned(),
             output_mode: "append".to_owned(),
@@ -61,6 +69,15 @@ impl DataStreamWriter {
             false => self.options = self.options.option(name, value),
         }
         self
+    }
+
+    /// Several options, as by [`option`](Self::option).
+    pub fn options<K: Into<String>, V: Into<String>>(
+        self,
+        options: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        let options = options.into_iter();
+        options.fold(self, |writer, (name, value)| writer.option(name, value))
     }
 
     /// `append`, which is the default, or `update`, which is the same without aggregations.
@@ -106,6 +123,24 @@ impl DataStreamWriter {
             steps: StepHook::new(hook),
             ..self
         }
+    }
+
+    /// Where the query keeps its place, if that is said.
+    pub fn checkpoint_location(&self) -> Option<&str> {
+        self.checkpoint.as_deref()
+    }
+
+    /// Checks all that is checked at the start before anything is opened.
+    ///
+    /// # Errors
+    /// [`StartError::Refused`].
+    pub fn check(self) -> Result<QueryDescription, StartError> {
+        let definition = start::check(self)?;
+        let tables = definition.plan.tables.iter();
+        Ok(QueryDescription {
+            sources: tables.map(|table| table.options().description()).collect(),
+            sink: definition.sink_description,
+        })
     }
 
     /// Checks everything that can be checked, opens the checkpoint, and starts the query.

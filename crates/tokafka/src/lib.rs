@@ -40,17 +40,50 @@
 //! # }
 //! ```
 //!
+//! A stream is read, shaped row by row, and written on, in batches whose offsets a checkpoint keeps: Spark's
+//! checkpoint, in its format. [`read_stream`] is where to start.
+//!
+//! ```no_run
+//! use tokafka::{Trigger, datafusion::prelude::*, read_stream};
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let query = read_stream(&SessionContext::new())
+//!     .option("kafka.bootstrap.servers", "localhost:9092")
+//!     .option("subscribe", "orders")
+//!     .load()?
+//!     .filter(col("key").is_not_null())?
+//!     .select_exprs(&["key", "value"])?
+//!     .write_stream()
+//!     .option("kafka.bootstrap.servers", "localhost:9092")
+//!     .option("topic", "copies")
+//!     .option("checkpointLocation", "checkpoints/copies")
+//!     .trigger(Trigger::AvailableNow)
+//!     .start()
+//!     .await?;
+//! query.await_termination().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! Who comes from Spark finds its names here: [`KafkaWriter`], [`KafkaWrite`], [`KafkaSink`], and the
 //! [`ProducerPool`] with `acquire` and `release`. `examples/page` has its guide's examples.
 
 pub use datafusion::{self, arrow};
 pub use tokafka_datafusion::{
     Configs, DataFrameWriter, EpochWrite, JsonOptions, KafkaBatchWrite, KafkaDataFrame,
-    KafkaFormatFactory, KafkaSink, KafkaStreamingWrite, KafkaTable, KafkaTableFactory, KafkaWrite,
-    KafkaWriteError, KafkaWriter, PlanError, PlanFinding, PoolCounts, ProducerLease, ProducerPool,
-    RangeError, SampleRecord, SaveMode, SecretResolver, SqlOptions, SqlStatement, TopicOutlook,
-    TopicPlan, TopicState, WriteError, WriteFailure, WriteOptions, WritePlan, WriteProgress,
-    WriteReport, WrittenEpoch, check_sql_syntax, from_json, from_json_ddl, parse_sql_expr,
-    register, register_with, select_exprs, split_sql, sql, sql_with_options, struct_all, to_json,
-    to_json_with,
+    KafkaFormatFactory, KafkaReadError, KafkaSink, KafkaStreamingWrite, KafkaTable,
+    KafkaTableFactory, KafkaWrite, KafkaWriteError, KafkaWriter, PlanError, PlanFinding,
+    PoolCounts, ProducerLease, ProducerPool, RangeError, SampleRecord, SaveMode, SecretResolver,
+    SqlOptions, SqlStatement, TopicOutlook, TopicPlan, TopicState, WriteError, WriteFailure,
+    WriteOptions, WritePlan, WriteProgress, WriteReport, WrittenEpoch, check_sql_syntax, from_json,
+    from_json_ddl, insert_target, parse_sql_expr, register, register_with, select_exprs, split_sql,
+    sql, sql_with_options, struct_all, to_json, to_json_with,
+};
+pub use tokafka_streaming::{
+    CheckpointError, DataStreamReader, DataStreamWriter, Heals, OffsetsJsonError, Outage,
+    OwnProgress, QueryDescription, QueryStatus, SinkProgress, SourceError, SourceOffsets,
+    SourceProgress, StartError, StreamReadOptions, StreamingFrame, StreamingQuery,
+    StreamingQueryError, StreamingQueryListener, StreamingQueryProgress, Trigger, checkpoint,
+    read_stream, stream_sql,
 };

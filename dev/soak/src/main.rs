@@ -1,26 +1,15 @@
-//! Kills brokers during writes, and compares what was reported with what is in the log.
+//! Kills brokers during writes, and streams at any moment, and compares what should be in the log with what
+//! is there.
 //!
 //! ```text
-//! dev/kafka run -- cargo run --release -p tokafka-soak
-//! dev/kafka run --nodes 3 -- cargo run --release -p tokafka-soak -- --faults 1 --ending stop --ending kill
+//! dev/kafka run -- cargo run --release -p tokafka-soak -- writes
+//! dev/kafka run --nodes 3 -- cargo run --release -p tokafka-soak -- writes --faults 1 --ending stop --ending kill
+//! dev/kafka run -- cargo run --release -p tokafka-soak -- streams
+//! dev/kafka run --nodes 3 -- cargo run --release -p tokafka-soak -- outages
 //! ```
 //!
 //! A program of its own, beside `dev/kafka` that it steers, and outside the default members, since
-//! librdkafka needs a C++ compiler. It prints a line for each write:
-//!
-//! ```text
-//! ended        how nodes were ended, and which
-//! down s       for how long nodes took no connections, all in all
-//! quiet s      the longest time without an acknowledgement
-//! settled      batches of unknown outcome that our producer found in the log
-//! failed       producers that failed; another one went on
-//! in doubt     rows that were reported as possibly written
-//! lost         rows that were acknowledged and are not in the log
-//! doubled      rows that are in the log once more
-//! disorder     places in the log where a row follows a later one of its partition and writer
-//! misreported  rows of which the receipt says something else than the log
-//! unreported   rows in the log of which the receipt does not know that they may be there
-//! ```
+//! librdkafka needs a C++ compiler.
 
 mod check;
 mod clients;
@@ -30,54 +19,39 @@ mod nodes;
 mod plan;
 mod row;
 mod setup;
+mod stream;
 mod table;
+mod topic;
 mod wait;
 mod write;
 
-use anyhow::ensure;
 use clap::Parser;
 use tokafka_client::{
     cluster::Cluster,
     settings::{ClientSettings, Properties},
 };
 
-use crate::{clients::Client, plan::Plan, setup::Setup, write::Figures};
+use crate::setup::Setup;
+
+/// Ends nodes and processes at the worst moments, and reads back what came of it.
+#[derive(Debug, clap::Parser)]
+enum Soak {
+    Writes(Setup),
+    Streams(stream::Streams),
+    Outages(stream::Outages),
+}
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let setup = Setup::parse();
-    let seed = setup.seed.unwrap_or_else(|| fastrand::u64(..));
-    println!("Kafka from {}, seed {seed}", setup.kafka_libs.display());
-    let mut properties = Properties::new();
-    properties.set("bootstrap.servers", &setup.bootstrap_server);
-    let cluster = Cluster::connect(ClientSettings::from_properties(&properties)?).await?;
-    table::head();
-    let mut is_proved = true;
-    for client in &setup.clients {
-        let total = run(&setup, &cluster, *client, seed).await?;
-        let has_failed = total.failed > 0 && !setup.may_fail;
-        is_proved &= *client != Client::Tokafka || (total.findings.is_clean() && !has_failed);
+    match Soak::parse() {
+        Soak::Writes(setup) => write::run_all(&setup).await,
+        Soak::Streams(streams) => stream::kill(&streams).await,
+        Soak::Outages(outages) => stream::outlive(&outages).await,
     }
-    ensure!(
-        is_proved,
-        "not every row was delivered once, in order and as reported: see the table"
-    );
-    Ok(())
 }
 
-async fn run(
-    setup: &Setup,
-    cluster: &Cluster,
-    client: Client,
-    seed: u64,
-) -> anyhow::Result<Figures> {
-    let mut total = Figures::default();
-    for write in 0..setup.writes {
-        let plan = Plan::new(setup, seed, write);
-        let outcome = write::run(setup, cluster, client, &plan).await?;
-        table::line(client, &plan, &outcome);
-        total += outcome.figures;
-    }
-    table::total(client, setup.writes, &total);
-    Ok(total)
+async fn connect(bootstrap_server: &str) -> anyhow::Result<Cluster> {
+    let mut properties = Properties::new();
+    properties.set("bootstrap.servers", bootstrap_server);
+    Ok(Cluster::connect(ClientSettings::from_properties(&properties)?).await?)
 }

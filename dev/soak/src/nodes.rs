@@ -30,21 +30,24 @@ impl fmt::Display for Ending {
 
 /// Ends a node and waits until it is gone.
 pub(crate) async fn end(node: i32, how: Ending) -> anyhow::Result<()> {
-    dev_kafka(&how.to_string(), node).await
+    dev_kafka(&[&how.to_string(), "--node", &node.to_string()]).await
 }
 
 /// Starts a node again and waits until it takes connections.
 pub(crate) async fn restart(node: i32) -> anyhow::Result<()> {
-    dev_kafka("restart", node).await
+    dev_kafka(&["restart", "--node", &node.to_string()]).await
 }
 
-async fn dev_kafka(command: &str, node: i32) -> anyhow::Result<()> {
+/// Starts all nodes again that were ended, and waits until they take connections.
+pub(crate) async fn restart_all() -> anyhow::Result<()> {
+    dev_kafka(&["restart"]).await
+}
+
+async fn dev_kafka(words: &[&str]) -> anyhow::Result<()> {
     let mut process = Command::new(DEV_KAFKA);
-    process
-        .args([command, "--node", &node.to_string()])
-        .stdin(Stdio::null());
+    process.args(words).stdin(Stdio::null());
     let done = spawn_blocking(move || process.status()).await?;
     let done = done.context(DEV_KAFKA)?;
-    ensure!(done.success(), "dev/kafka {command} --node {node}: {done}");
+    ensure!(done.success(), "dev/kafka {}: {done}", words.join(" "));
     Ok(())
 }

@@ -57,12 +57,15 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Soak;
     use clap::Parser;
 
     #[test]
     fn writes_that_follow_each_other_differ_and_a_seed_repeats_them() {
-        let setup = ["soak", "-b", "a:1", "--kafka-libs", "libs"];
-        let setup = Setup::parse_from(setup);
+        let setup = ["soak", "writes", "-b", "a:1", "--kafka-libs", "libs"];
+        let Soak::Writes(setup) = Soak::parse_from(setup) else {
+            panic!("it is not of writes");
+        };
         let plans: Vec<_> = (0..30)
             .map(|write| Plan::new(&setup, 1000, write))
             .collect();

@@ -9,7 +9,7 @@ use crate::{clients::Client, nodes::Ending};
 ///
 /// Fails if a row of ours is lost, doubled, out of order or not where the receipt says it is. What
 /// becomes of other clients' rows is only reported.
-#[derive(Debug, clap::Parser)]
+#[derive(Debug, clap::Args)]
 pub(crate) struct Setup {
     /// `host:port` of each node; `dev/kafka run` sets it.
     #[arg(short, long, env = "TOKAFKA_TEST_KAFKA")]

@@ -11,3 +11,6 @@ pub(crate) async fn until(condition: impl Fn() -> bool) {
         tokio::time::sleep(POLL).await;
     }
 }
+
+/// How long anything may take that is not a fault.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(300);

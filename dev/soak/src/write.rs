@@ -1,30 +1,41 @@
-//! One write, its faults, and what is in the log afterwards.
+//! Writes, their faults, and what is in the log afterwards. Prints a line for each write:
+//!
+//! ```text
+//! ended        how nodes were ended, and which
+//! down s       for how long nodes took no connections, all in all
+//! quiet s      the longest time without an acknowledgement
+//! settled      batches of unknown outcome that our producer found in the log
+//! failed       producers that failed; another one went on
+//! in doubt     rows that were reported as possibly written
+//! lost         rows that were acknowledged and are not in the log
+//! doubled      rows that are in the log once more
+//! disorder     places in the log where a row follows a later one of its partition and writer
+//! misreported  rows of which the receipt says something else than the log
+//! unreported   rows in the log of which the receipt does not know that they may be there
+//! ```
 
 use std::{
     ops::AddAssign,
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, bail};
-use tokafka_client::{
-    admin::{Admin, NewTopic, TopicDescription},
-    cluster::Cluster,
-};
+use anyhow::{Context, bail, ensure};
+use tokafka_client::cluster::Cluster;
 use tokio::{task::JoinSet, time::timeout};
 
 use crate::{
     check::{Findings, check},
     clients::{Client, Job, Quota},
+    connect,
     evidence::Evidence,
     log,
     nodes::{self, Ending},
     plan::{Fault, Plan},
     setup::Setup,
-    wait::{POLL, until},
+    table,
+    topic::Topic,
+    wait::{PATIENCE, POLL, until},
 };
-
-/// How long anything may take that is not a fault.
-const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Producers of one writer that may fail, one after the other.
 const REPLACEMENTS: u32 = 20;
@@ -81,14 +92,44 @@ impl AddAssign for Figures {
     }
 }
 
+/// Runs all writes, each client in turn.
+///
+/// # Errors
+/// A write of ours failed, or its receipt is not what the log says.
+pub(crate) async fn run_all(setup: &Setup) -> anyhow::Result<()> {
+    let seed = setup.seed.unwrap_or_else(|| fastrand::u64(..));
+    println!("Kafka from {}, seed {seed}", setup.kafka_libs.display());
+    let cluster = connect(&setup.bootstrap_server).await?;
+    table::head();
+    let mut is_proved = true;
+    for client in &setup.clients {
+        let mut total = Figures::default();
+        for write in 0..setup.writes {
+            let plan = Plan::new(setup, seed, write);
+            let outcome = run(setup, &cluster, *client, &plan).await?;
+            table::line(*client, &plan, &outcome);
+            total += outcome.figures;
+        }
+        table::total(*client, setup.writes, &total);
+        let has_failed = total.failed > 0 && !setup.may_fail;
+        is_proved &= *client != Client::Tokafka || (total.findings.is_clean() && !has_failed);
+    }
+    ensure!(
+        is_proved,
+        "not every row was delivered once, in order and as reported: see the table"
+    );
+    Ok(())
+}
+
 /// Runs a write in a topic of its own.
-pub(crate) async fn run(
+async fn run(
     setup: &Setup,
     cluster: &Cluster,
     client: Client,
     plan: &Plan,
 ) -> anyhow::Result<Outcome> {
-    let topic = Topic::create(setup, cluster, client, plan.seed).await?;
+    let name = format!("soak-{client:?}-{}", plan.seed).to_lowercase();
+    let topic = Topic::create(cluster, &name, setup.partitions).await?;
     let job = Job::new(setup, &topic.name, plan.batch_size);
     let mut writers = JoinSet::new();
     for writer in 0..setup.producers {
@@ -162,7 +203,7 @@ async fn disturb(
     let watch = watch_silence(job, &mut figures.silence);
     let carry_out = async {
         for fault in faults {
-            let node = topic.node(setup, fault).await?;
+            let node = node(setup, topic, fault).await?;
             let started = Instant::now();
             nodes::end(node, fault.how).await?;
             nodes::restart(node).await?;
@@ -199,76 +240,14 @@ async fn watch_silence(job: &Job, longest: &mut Duration) {
     }
 }
 
-/// The topic of one write.
-struct Topic {
-    name: String,
-    admin: Admin,
-}
-
-impl Topic {
-    async fn create(
-        setup: &Setup,
-        cluster: &Cluster,
-        client: Client,
-        seed: u64,
-    ) -> anyhow::Result<Self> {
-        let name = format!("soak-{client:?}-{seed}").to_lowercase();
-        let configs = [("retention.bytes", "-1")];
-        let topic = NewTopic {
-            name: name.clone(),
-            partitions: Some(setup.partitions.cast_signed()),
-            replication: None,
-            configs: configs
-                .map(|(name, value)| (name.into(), value.into()))
-                .into(),
-        };
-        let admin = Admin::new(cluster);
-        admin.create_topic(&topic).await?;
-        let topic = Self { name, admin };
-        topic.wait_until_whole().await?;
-        Ok(topic)
-    }
-
-    /// The node that a fault concerns, when its moment has come. A cluster that is not whole would lose its
-    /// quorum: with several nodes, one is ended only when all replicas are in sync.
-    async fn node(&self, setup: &Setup, fault: &Fault) -> anyhow::Result<i32> {
-        if setup.nodes() == 1 {
-            tokio::time::sleep(fault.delay).await;
-            return Ok(1);
-        }
-        self.wait_until_whole().await?;
+/// The node that a fault concerns, when its moment has come. A cluster that is not whole would lose its
+/// quorum: with several nodes, one is ended only when all replicas are in sync.
+async fn node(setup: &Setup, topic: &Topic, fault: &Fault) -> anyhow::Result<i32> {
+    if setup.nodes() == 1 {
         tokio::time::sleep(fault.delay).await;
-        let topic = self.admin.describe_topic(&self.name).await?;
-        let partition = topic.partitions.get(fault.partition);
-        partition
-            .and_then(|partition| partition.leader)
-            .context("a partition without a leader")
+        return Ok(1);
     }
-
-    /// Waits until every replica of every partition is in sync.
-    async fn wait_until_whole(&self) -> anyhow::Result<()> {
-        let whole = async {
-            while !self
-                .admin
-                .describe_topic(&self.name)
-                .await
-                .is_ok_and(|topic| is_whole(&topic))
-            {
-                tokio::time::sleep(POLL).await;
-            }
-        };
-        timeout(PATIENCE, whole)
-            .await
-            .context("not every replica comes back in sync")
-    }
-
-    async fn delete(&self) -> anyhow::Result<()> {
-        Ok(self.admin.delete_topic(&self.name).await?)
-    }
-}
-
-fn is_whole(topic: &TopicDescription) -> bool {
-    topic.partitions.iter().all(|partition| {
-        partition.leader.is_some() && partition.in_sync.len() == partition.replicas.len()
-    })
+    topic.wait_until_whole().await?;
+    tokio::time::sleep(fault.delay).await;
+    topic.leader(fault.partition).await
 }

@@ -105,7 +105,7 @@ impl Recorder {
         for rows in chunks(batch.num_rows(), &format) {
             let columns = columns.slice(rows.start, rows.len());
             let rows = Rows::bind(&columns, rows, context, &mut json);
-            let mut cursor = self.encoder.start();
+            let mut cursor = self.encoder.start(&rows);
             while let Some(batch) = self.encoder.encode(&rows, &mut cursor)? {
                 self.sent.push(batch);
             }

@@ -42,8 +42,11 @@ impl PoolOptions {
     }
 }
 
-/// Reads [`PoolOptions::timeout`].
-pub(crate) fn parse_timeout(text: &str) -> Result<Duration, &'static str> {
+/// Reads a time as Spark writes it in options: `10m`, `5s`, `300` for milliseconds.
+///
+/// # Errors
+/// What is wrong with it; it must not be negative.
+pub fn parse_timeout(text: &str) -> Result<Duration, &'static str> {
     parse_time(text)?.ok_or("must not be negative")
 }
 

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use arrow::{
-    array::{AnyDictionaryArray, Array, ArrayAccessor, AsArray},
+    array::{AnyDictionaryArray, Array, ArrayAccessor, AsArray, GenericByteArray},
     buffer::NullBuffer,
-    datatypes::DataType,
+    datatypes::{ArrowNativeType, ByteArrayType, DataType},
 };
 
 /// One slice per row; none where the row is null.
@@ -25,10 +25,21 @@ impl<'a> Cells<'a> {
 
     /// Some rows of a string or binary column. A type that is neither has no bytes: all null.
     pub(crate) fn range(array: &'a dyn Array, rows: Range<usize>) -> Self {
-        match array.as_any_dictionary_opt() {
-            Some(dictionary) => Self::decoded(dictionary, rows),
-            None => pick(array, rows.map(Some)),
+        match array.data_type() {
+            DataType::Utf8 => Self::of_bytes(array.as_string::<i32>(), rows),
+            DataType::LargeUtf8 => Self::of_bytes(array.as_string::<i64>(), rows),
+            DataType::Binary => Self::of_bytes(array.as_binary::<i32>(), rows),
+            DataType::LargeBinary => Self::of_bytes(array.as_binary::<i64>(), rows),
+            _ => match array.as_any_dictionary_opt() {
+                Some(dictionary) => Self::decoded(dictionary, rows),
+                None => pick(array, rows.map(Some)),
+            },
         }
+    }
+
+    /// True if there is no row, or no column.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// The bytes of a row, if it has any.
@@ -55,6 +66,22 @@ impl<'a> Cells<'a> {
     /// All rows, in order.
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = Option<&'a [u8]>> + '_ {
         self.0.iter().copied()
+    }
+
+    /// Looks at offsets only, and at nulls if there are any: the usual forms are worth a loop that is
+    /// several times as fast.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "there is an offset more than rows, and all lie within the values"
+    )]
+    fn of_bytes<T: ByteArrayType>(array: &'a GenericByteArray<T>, rows: Range<usize>) -> Self {
+        let bytes = array.value_data();
+        let offsets = &array.value_offsets()[rows.start..=rows.end];
+        let cell =
+            |(start, end): (&T::Offset, &T::Offset)| Some(&bytes[start.as_usize()..end.as_usize()]);
+        let cells = Self(offsets.iter().zip(&offsets[1..]).map(cell).collect());
+        let nulls = array.nulls().filter(|nulls| nulls.null_count() > 0);
+        cells.masked(nulls, rows.start)
     }
 
     fn decoded(dictionary: &'a dyn AnyDictionaryArray, rows: Range<usize>) -> Self {

@@ -34,21 +34,38 @@ impl<'a> HeaderCells<'a> {
         let Some(pairs) = list.values().as_struct_opt() else {
             return Self::default();
         };
-        let mut ranges: Vec<_> = (0..list.len()).map(|row| elements(list, row)).collect();
-        if let Some(first) = repeated(&ranges, pairs) {
-            ranges.fill(first);
-        }
-        Self::between(ranges, pairs)
+        let mut ranges = match array.as_list_opt::<i32>() {
+            // The usual form, for which the loop is compiled.
+            Some(list) => elements(list),
+            None => elements(list),
+        };
+        let used = match repeated(&ranges, pairs) {
+            Some(first) => {
+                ranges.fill(0..first.len());
+                first
+            }
+            None => shift_to_used(&mut ranges),
+        };
+        Self::between(ranges, used, pairs)
     }
 
     /// The headers of a row in their wire form, which stays in `scratch` for the rows that share them.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn encode<'s>(&self, row: usize, scratch: &'s mut HeaderScratch) -> Headers<'s> {
-        let range = self.ranges.get(row).cloned().unwrap_or_default();
-        if range.is_empty() {
-            return Headers::NONE;
+        match self.ranges.get(row) {
+            Some(range) if !range.is_empty() => {
+                if *range != scratch.range {
+                    self.encode_other(range, scratch);
+                }
+                Headers::from_encoded(&scratch.encoded)
+            }
+            _ => Headers::NONE,
         }
-        if !self.same(&range, &scratch.range) {
+    }
+
+    #[inline(never)]
+    fn encode_other(&self, range: &Range<usize>, scratch: &mut HeaderScratch) {
+        if !self.same(range, &scratch.range) {
             let names = self.names.slice(range.clone()).iter();
             let values = self.values.slice(range.clone()).iter();
             let pairs = names
@@ -57,10 +74,10 @@ impl<'a> HeaderCells<'a> {
             scratch.encoded.clear();
             Headers::encode_into(&mut scratch.encoded, pairs);
         }
-        scratch.range = range;
-        Headers::from_encoded(&scratch.encoded)
+        scratch.range = range.clone();
     }
 
+    /// True if two ranges hold the same pairs.
     fn same(&self, one: &Range<usize>, other: &Range<usize>) -> bool {
         let pairs = |range: &Range<usize>| {
             (
@@ -68,25 +85,19 @@ impl<'a> HeaderCells<'a> {
                 self.values.slice(range.clone()),
             )
         };
-        one == other || (one.len() == other.len() && pairs(one) == pairs(other))
+        one.len() == other.len() && pairs(one) == pairs(other)
     }
 
-    /// Takes in only the pairs that some row refers to.
-    fn between(mut ranges: Vec<Range<usize>>, pairs: &'a StructArray) -> Self {
-        let used = || ranges.iter().filter(|range| !range.is_empty());
-        let start = used().map(|range| range.start).min().unwrap_or_default();
-        let end = used().map(|range| range.end).max().unwrap_or_default();
-        for range in &mut ranges {
-            *range = range.start.saturating_sub(start)..range.end.saturating_sub(start);
-        }
+    /// Takes in only these pairs, from whose first one the ranges count.
+    fn between(ranges: Vec<Range<usize>>, used: Range<usize>, pairs: &'a StructArray) -> Self {
         let [names, values] = pairs.columns() else {
             return Self::default();
         };
-        let names = Cells::range(names, start..end).masked(pairs.nulls(), start);
+        let names = Cells::range(names, used.clone()).masked(pairs.nulls(), used.start);
         Self {
             ranges,
             names,
-            values: Cells::range(values, start..end),
+            values: Cells::range(values, used),
         }
     }
 }
@@ -128,13 +139,30 @@ fn repeated(ranges: &[Range<usize>], pairs: &StructArray) -> Option<Range<usize>
     equal.then(|| first.clone())
 }
 
-/// The pairs of a row; none if the row is null, whatever the list holds beneath.
-fn elements(list: &dyn ListLikeArray, row: usize) -> Range<usize> {
-    if list.is_valid(row) {
-        list.element_range(row)
-    } else {
-        0..0
+/// Has the ranges count from the first pair that some row refers to, and returns the pairs from that
+/// to the last one.
+fn shift_to_used(ranges: &mut [Range<usize>]) -> Range<usize> {
+    let used = || ranges.iter().filter(|range| !range.is_empty());
+    let start = used().map(|range| range.start).min().unwrap_or_default();
+    let end = used().map(|range| range.end).max().unwrap_or_default();
+    for range in ranges {
+        *range = range.start.saturating_sub(start)..range.end.saturating_sub(start);
     }
+    start..end
+}
+
+/// The pairs of each row; none if the row is null, whatever the list holds beneath.
+fn elements(list: &(impl ListLikeArray + ?Sized)) -> Vec<Range<usize>> {
+    let valid = |row: usize| list.nulls().is_none_or(|nulls| nulls.is_valid(row));
+    (0..list.len())
+        .map(|row| {
+            if valid(row) {
+                list.element_range(row)
+            } else {
+                0..0
+            }
+        })
+        .collect()
 }
 
 fn list(array: &dyn Array) -> Option<&dyn ListLikeArray> {

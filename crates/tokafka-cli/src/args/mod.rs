@@ -2,10 +2,13 @@
 
 mod broker;
 mod check;
+mod checkpoint;
 mod completions;
 mod connect;
 mod read;
 mod sql;
+mod stream;
+mod time;
 mod verify;
 mod write;
 
@@ -13,10 +16,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use broker::BrokerArgs;
 pub(crate) use check::{CheckArgs, CheckOutput};
+pub(crate) use checkpoint::{CheckpointArgs, CheckpointCommand, OffsetSpan, SkipArgs};
 pub(crate) use completions::CompletionsArgs;
 pub(crate) use connect::ConnectArgs;
 pub(crate) use read::{Isolation, ReadArgs, ReadOutput};
 pub(crate) use sql::{SqlArgs, SqlOutput};
+pub(crate) use stream::StreamArgs;
 pub(crate) use verify::VerifyArgs;
 pub(crate) use write::{FileFormat, RowForm, ShapeArgs, ShowProgress, WriteArgs};
 
@@ -50,12 +55,16 @@ pub(crate) enum Command {
     Write(Box<WriteArgs>),
     /// Runs SQL statements, with topics as tables.
     Sql(SqlArgs),
+    /// Runs a stream from topics to topics, with a checkpoint.
+    Stream(Box<StreamArgs>),
     /// Shows the records of a topic.
     Read(Box<ReadArgs>),
     /// Looks whether the records of a receipt are in their topics.
     Verify(VerifyArgs),
     /// Says what is risky in a set of options, also against a cluster.
     Check(CheckArgs),
+    /// Looks at the checkpoint of a stream, Spark's too, or passes over records.
+    Checkpoint(CheckpointArgs),
     /// Runs the embedded broker until Ctrl-C.
     Broker(BrokerArgs),
     /// Lists every option: name, meaning, default.

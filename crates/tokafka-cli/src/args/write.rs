@@ -4,7 +4,10 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
 
-use super::connect::{ConnectArgs, name_value};
+use super::{
+    connect::{ConnectArgs, name_value},
+    time::duration,
+};
 
 #[derive(Debug, Args)]
 #[command(after_help = WRITE_HELP)]
@@ -134,35 +137,9 @@ fn delimiter(text: &str) -> Result<u8, String> {
     }
 }
 
-/// `20`, `20s`, `500ms`, `2m`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let split = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(split);
-    let number: u32 = number
-        .parse()
-        .map_err(|_| "expected a time such as 20s".to_owned())?;
-    match unit {
-        "" | "s" => Ok(Duration::from_secs(number.into())),
-        "ms" => Ok(Duration::from_millis(number.into())),
-        "m" => Ok(Duration::from_secs(u64::from(number) * 60)),
-        _ => Err(format!("unknown unit {unit:?}: use ms, s or m")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_are_numbers_with_a_unit_that_defaults_to_seconds() {
-        let parsed = ["20", "20s", "500ms", "2m"].map(|text| duration(text).unwrap().as_millis());
-        assert_eq!(parsed, [20_000, 20_000, 500, 120_000]);
-        for text in ["", "s", "-1s", "1h", "99999999999s"] {
-            assert!(duration(text).is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn a_delimiter_is_one_byte_or_an_escaped_tab() {

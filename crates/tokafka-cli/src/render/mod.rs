@@ -11,4 +11,4 @@ mod time;
 pub(crate) use arrow::io_error;
 pub(crate) use cell::{headers, shown};
 pub(crate) use output::Output;
-pub(crate) use time::parse_rfc3339;
+pub(crate) use time::{parse_rfc3339, rfc3339};

@@ -12,4 +12,5 @@ mod print;
 mod run;
 mod session;
 
-pub(crate) use run::run;
+pub(crate) use run::{check_options, run};
+pub(crate) use session::session;

@@ -88,7 +88,7 @@ async fn embedded(wanted: bool, options: &mut OptionSet) -> anyhow::Result<Optio
 }
 
 /// What is wrong with the options of the command line is not to be said of a statement.
-fn check_options(options: &OptionSet) -> anyhow::Result<()> {
+pub(crate) fn check_options(options: &OptionSet) -> anyhow::Result<()> {
     if options.get(TOPIC).is_some() {
         return Err(wrong_use(
             "-X topic: the LOCATION of a Kafka table names its topic, as 'kafka:///orders'",

@@ -7,7 +7,7 @@ use crate::connect::{OptionSet, secret_value};
 
 /// A session that reads files by their names, knows Kafka tables, and takes what these do not say from
 /// the command line.
-pub(super) fn session(options: &OptionSet) -> SessionContext {
+pub(crate) fn session(options: &OptionSet) -> SessionContext {
     let config = SessionConfig::new().with_information_schema(true);
     let context = SessionContext::new_with_config(config).enable_url_table();
     let secrets = |source: &str, name: &str| secret_value(source, name).map_err(Into::into);

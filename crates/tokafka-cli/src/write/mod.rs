@@ -33,3 +33,4 @@ mod summary;
 
 pub(crate) use embedded::start as start_broker;
 pub(crate) use run::run;
+pub(crate) use summary::count;

@@ -103,7 +103,7 @@ fn rows(number: u64) -> String {
 }
 
 /// A number and what it counts.
-pub(super) fn count(number: u64, one: &str, many: &str) -> String {
+pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
     let unit = if number == 1 { one } else { many };
     format!("{} {unit}", HumanCount(number))
 }

@@ -17,6 +17,8 @@ fn every_shell_learns_the_commands_and_flags() {
             "null-key",
             "bootstrap-server",
             "topic-expr",
+            "stream",
+            "retry-for",
         ] {
             assert!(ran.stdout.contains(word), "{shell}: {word}");
         }

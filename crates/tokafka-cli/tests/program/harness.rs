@@ -187,6 +187,21 @@ impl Ran {
     }
 }
 
+/// Waits until something is so. If that takes too long the test fails.
+#[track_caller]
+pub(crate) fn until(mut is_so: impl FnMut() -> bool) -> impl Future<Output = ()> {
+    let caller = std::panic::Location::caller();
+    async move {
+        let so = async {
+            while !is_so() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let waited = tokio::time::timeout(DEADLINE, so).await;
+        assert!(waited.is_ok(), "not within {DEADLINE:?}: {caller}");
+    }
+}
+
 /// A broker in this process on a free port. Needs a runtime with several threads.
 pub(crate) async fn broker() -> DevBroker {
     DevBroker::start(DevBrokerConfig::default()).await.unwrap()

@@ -9,6 +9,7 @@
 mod bad_files;
 mod bad_queries;
 mod checking;
+mod checkpoints;
 mod completing;
 mod delivery;
 mod dry_run;
@@ -25,6 +26,9 @@ mod round_trip;
 mod sql_examples;
 mod statements;
 mod stopping;
+mod stream_metrics;
+mod stream_runs;
+mod stream_wrong_use;
 mod streams;
 mod verifying;
 mod writing;

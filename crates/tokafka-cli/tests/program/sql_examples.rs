@@ -17,6 +17,12 @@ const PARTITIONS: i32 = 10;
 /// the partition as `topic/partition: …`.
 const LEAVES: &str = "-- leaves ";
 
+/// The comment of a stream's file that says a value which it reads, as `topic: value`.
+const READS: &str = "-- reads ";
+
+/// Begins the names of files that are run by `tokafka stream`.
+const STREAM: &str = "stream-";
+
 /// Files that leave many records: their topic, how many, and the codec of the batches.
 const COUNTED: [(&str, &str, usize, u8); 5] = [
     ("producer-throughput", "high-throughput-topic", 1000, 2),
@@ -30,9 +36,35 @@ const COUNTED: [(&str, &str, usize, u8); 5] = [
 fn run(file: &Path, broker: &DevBroker) -> Ran {
     let file = file.to_str().unwrap();
     let scratch = Scratch::new();
-    let mut command = scratch.command(&["sql", "-f", file, "-b", &broker.bootstrap()]);
+    let bootstrap = broker.bootstrap();
+    let mut command = if is_stream(file) {
+        put(file, &scratch, &bootstrap);
+        let checkpoint = scratch.path("cp");
+        let checkpoint = checkpoint.to_str().unwrap();
+        let args = ["stream", file, "--checkpoint", checkpoint, "-b", &bootstrap];
+        scratch.command(&[&args[..], &["--trigger", "available-now"]].concat())
+    } else {
+        scratch.command(&["sql", "-f", file, "-b", &bootstrap])
+    };
     command.current_dir(repository("."));
     finish(command.spawn().unwrap())
+}
+
+fn is_stream(file: &str) -> bool {
+    let name = Path::new(file).file_name().unwrap();
+    name.to_str().unwrap().starts_with(STREAM)
+}
+
+/// Writes what a stream reads.
+fn put(file: &str, scratch: &Scratch, bootstrap: &str) {
+    let file = fs::read_to_string(file).unwrap();
+    for read in file.lines().filter_map(|line| line.strip_prefix(READS)) {
+        let (topic, value) = read.split_once(": ").unwrap();
+        let row = serde_json::json!({ "value": value });
+        scratch.file("row.ndjson", row.to_string());
+        let line = format!("write row.ndjson -t {topic} -b {bootstrap}");
+        scratch.run(&line).succeeded();
+    }
 }
 
 fn records(broker: &DevBroker, topic: &str) -> Vec<(i32, StoredRecord)> {

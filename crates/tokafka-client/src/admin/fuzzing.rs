@@ -1,10 +1,13 @@
-//! Any metadata and any settings that a broker may answer.
+//! Any metadata, settings and offsets of groups that a broker may answer.
 
 use super::{
     configs::configs,
     describe::{description, listings},
+    groups::{noted, offsets},
 };
-use kafka_protocol::messages::{DescribeConfigsResponse, MetadataResponse};
+use kafka_protocol::messages::{
+    DescribeConfigsResponse, MetadataResponse, OffsetCommitResponse, OffsetFetchResponse,
+};
 
 pub(crate) fn described(answer: MetadataResponse) {
     drop(listings(answer.clone()));
@@ -13,4 +16,12 @@ pub(crate) fn described(answer: MetadataResponse) {
 
 pub(crate) fn configured(answer: DescribeConfigsResponse) {
     drop(configs(answer));
+}
+
+pub(crate) fn committed(answer: OffsetCommitResponse) {
+    drop(noted(answer));
+}
+
+pub(crate) fn told(answer: OffsetFetchResponse) {
+    drop(offsets(answer));
 }

@@ -6,7 +6,6 @@ use super::{
 use crate::{
     cluster::{Cluster, Target, check_topic_name},
     error::{RequestError, ResponseError, TopicError},
-    offsets::{NONE_FOUND, OffsetSpec, list_offsets},
     retry::Retries,
     wire::Api,
 };
@@ -23,7 +22,7 @@ use kafka_protocol::{
 /// call gives up waiting; a topic may have been created or deleted then.
 #[derive(Clone, Debug)]
 pub struct Admin {
-    cluster: Cluster,
+    pub(super) cluster: Cluster,
 }
 
 impl Admin {
@@ -122,17 +121,6 @@ impl Admin {
         Ok(())
     }
 
-    /// One offset per partition, in the order of partitions.
-    pub async fn offsets(&self, topic: &str, spec: OffsetSpec) -> Result<Vec<i64>, TopicError> {
-        let mut retries = Retries::new(self.cluster.settings());
-        loop {
-            match self.list_offsets(topic, spec).await {
-                Err(error) if error.is_retriable() && retries.wait().await => {}
-                outcome => return outcome,
-            }
-        }
-    }
-
     async fn metadata(&self, topic: Option<&str>) -> Result<MetadataResponse, RequestError> {
         self.cluster
             .call(Target::Any, |version| requests::metadata(topic, version))
@@ -175,20 +163,6 @@ impl Admin {
             .map(|topic| (topic.error_code, topic.error_message))
             .unzip();
         accepted(DeleteTopicsRequest::NAME, name, code, text.flatten())
-    }
-
-    async fn list_offsets(&self, name: &str, spec: OffsetSpec) -> Result<Vec<i64>, TopicError> {
-        let topic = self.cluster.fresh_topic(name).await?;
-        let all: Vec<i32> = (0..).take(topic.partitions.len()).collect();
-        let offsets = list_offsets(&self.cluster, &topic, &all, spec).await?;
-        if !offsets.contains(&NONE_FOUND) {
-            return Ok(offsets);
-        }
-        let ends = list_offsets(&self.cluster, &topic, &all, OffsetSpec::Latest).await?;
-        let found = offsets.into_iter().zip(ends);
-        Ok(found
-            .map(|(offset, end)| if offset == NONE_FOUND { end } else { offset })
-            .collect())
     }
 
     /// Before a change is asked for again: gives the error back if that could do it twice, cannot

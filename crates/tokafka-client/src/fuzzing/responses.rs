@@ -6,7 +6,7 @@ use bytes::Bytes;
 use kafka_protocol::messages::{
     ApiVersionsRequest, CreateTopicsRequest, DeleteTopicsRequest, DescribeConfigsRequest,
     FetchRequest, FindCoordinatorRequest, InitProducerIdRequest, ListOffsetsRequest,
-    MetadataRequest, ProduceRequest,
+    MetadataRequest, OffsetCommitRequest, OffsetFetchRequest, ProduceRequest,
 };
 
 /// The body of an answer: the first byte says to which request, the second in which version.
@@ -15,7 +15,7 @@ pub fn responses(data: &[u8]) {
         return;
     };
     let body = Bytes::copy_from_slice(body);
-    match api % 10 {
+    match api % 12 {
         0 => drop(decode::<ApiVersionsRequest>(body, version)),
         1 => drop(decode::<CreateTopicsRequest>(body, version)),
         2 => drop(decode::<DeleteTopicsRequest>(body, version)),
@@ -33,9 +33,17 @@ pub fn responses(data: &[u8]) {
             }
         }
         8 => producer::fuzzing::produced(body, spoken::<ProduceRequest>(version)),
-        _ => {
+        9 => {
             let answer = decode::<DescribeConfigsRequest>(body, version);
             answer.into_iter().for_each(admin::fuzzing::configured);
+        }
+        10 => {
+            let answer = decode::<OffsetCommitRequest>(body, version);
+            answer.into_iter().for_each(admin::fuzzing::committed);
+        }
+        _ => {
+            let answer = decode::<OffsetFetchRequest>(body, version);
+            answer.into_iter().for_each(admin::fuzzing::told);
         }
     }
 }

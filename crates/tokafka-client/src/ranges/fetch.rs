@@ -19,7 +19,7 @@ use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 use uuid::Uuid;
 
 /// From this version on a topic is named by its id.
-const BY_ID: i16 = 13;
+pub(super) const BY_ID: i16 = 13;
 
 /// The versions of Fetch in which a topic of this id can be named.
 pub(super) fn versions(id: Uuid) -> RangeInclusive<i16> {
@@ -65,18 +65,22 @@ pub(super) fn request(
     } else {
         topic.with_topic(TopicName(StrBytes::from_string(source.topic.to_string())))
     };
-    let isolation = match settings.isolation {
-        IsolationLevel::ReadUncommitted => 0,
-        IsolationLevel::ReadCommitted => 1,
-    };
     FetchRequest::default()
         .with_max_wait_ms(millis(
             settings.max_wait.min(settings.client.request_timeout / 2),
         ))
         .with_min_bytes(settings.min_bytes)
         .with_max_bytes(int(settings.max_bytes))
-        .with_isolation_level(isolation)
+        .with_isolation_level(isolation_level(settings.isolation))
         .with_topics(vec![topic])
+}
+
+/// The protocol's number of it.
+pub(super) fn isolation_level(isolation: IsolationLevel) -> i8 {
+    match isolation {
+        IsolationLevel::ReadUncommitted => 0,
+        IsolationLevel::ReadCommitted => 1,
+    }
 }
 
 /// Reads an answer. Errors are those of the partition; a broker that limits us answers nothing.

@@ -6,7 +6,8 @@ use kafka_protocol::{
     messages::{
         ApiKey, ApiVersionsRequest, CreateTopicsRequest, DeleteTopicsRequest,
         DescribeConfigsRequest, FetchRequest, FindCoordinatorRequest, InitProducerIdRequest,
-        ListOffsetsRequest, MetadataRequest, ProduceRequest,
+        ListOffsetsRequest, MetadataRequest, OffsetCommitRequest, OffsetFetchRequest,
+        ProduceRequest,
     },
     protocol::Request,
 };
@@ -49,5 +50,7 @@ apis! {
     InitProducerId InitProducerIdRequest 1..=5;
     ListOffsets ListOffsetsRequest 4..=10;
     Metadata MetadataRequest 7..=13;
+    OffsetCommit OffsetCommitRequest 5..=9;
+    OffsetFetch OffsetFetchRequest 5..=7;
     Produce ProduceRequest 7..=13;
 }

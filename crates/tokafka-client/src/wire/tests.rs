@@ -493,5 +493,7 @@ fn every_version_of_the_table_is_one_that_the_message_types_know() {
     check::<InitProducerIdRequest>();
     check::<ListOffsetsRequest>();
     check::<MetadataRequest>();
+    check::<OffsetCommitRequest>();
+    check::<OffsetFetchRequest>();
     check::<ProduceRequest>();
 }

@@ -15,6 +15,7 @@
 
 mod admin;
 mod broker;
+mod groups;
 mod produce;
 mod ranges;
 mod refusals;

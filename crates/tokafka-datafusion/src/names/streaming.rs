@@ -23,6 +23,9 @@ use crate::{KafkaWriteError, WriteProgress};
 /// # }
 /// ```
 ///
+/// Streams of `tokafka-streaming` are written this way, and so is what [`KafkaSink`](crate::KafkaSink) is
+/// given.
+///
 /// At least once: when `commit` returns, every row of the epoch is acknowledged. An epoch that was not
 /// committed is begun anew with the same rows, and those that it had written already lie in the topic
 /// twice. The sink does not remember epochs: who drives it does.

@@ -54,6 +54,15 @@ impl KafkaReadError {
         }
     }
 
+    /// True if the same may be read some time, with nothing changed on this side: also after an outage, or
+    /// once somebody gives a permission.
+    pub fn may_heal(&self) -> bool {
+        match self {
+            Self::Read(error) => error.may_heal(),
+            Self::Lost(_) | Self::NotText { .. } => false,
+        }
+    }
+
     /// Of what a reader says: some offsets may be lost.
     pub(super) fn of(error: ReadError) -> Self {
         let is_lost = matches!(

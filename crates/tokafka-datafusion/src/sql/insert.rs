@@ -5,10 +5,11 @@ use std::sync::Arc;
 use datafusion::{
     arrow::datatypes::Schema,
     common::{
-        Column, internal_err, plan_err,
+        Column, TableReference, internal_err, plan_err,
         tree_node::{Transformed, TreeNode, TreeNodeRecursion},
     },
     error::Result,
+    execution::SessionState,
     logical_expr::{ExprSchemable, LogicalPlan, LogicalPlanBuilder},
     prelude::{Expr, SessionContext},
     sql::{
@@ -49,6 +50,27 @@ pub(super) async fn by_name(
     insert.columns = names.map(quoted).collect();
     insert.source = Some(stand_in(insert.columns.len())?);
     Ok(Some(query))
+}
+
+/// The table that a statement inserts into, `None` if it is no INSERT. Plans nothing and looks nothing up.
+///
+/// # Errors
+/// DataFusion's, of a statement that cannot be parsed.
+pub fn insert_target(context: &SessionContext, text: &str) -> Result<Option<TableReference>> {
+    let state = context.state();
+    let mut statement = super::parse(&state, text)?;
+    let Some(insert) = insert(&mut statement) else {
+        return Ok(None);
+    };
+    match &insert.table {
+        TableObject::TableName(table) => reference(&state, table).map(Some),
+        other => plan_err!("cannot insert into {other}: it is no table"),
+    }
+}
+
+fn reference(state: &SessionState, table: &ObjectName) -> Result<TableReference> {
+    let parser = &state.config().options().sql_parser;
+    object_name_to_table_reference(table.clone(), parser.enable_ident_normalization)
 }
 
 /// Puts the query in the place of its stand-in, its columns cast to those of the table.
@@ -118,9 +140,7 @@ async fn planned(
     query: &Query,
 ) -> Result<Option<LogicalPlan>> {
     let state = context.state();
-    let parser = &state.config().options().sql_parser;
-    let normalize = parser.enable_ident_normalization;
-    let reference = object_name_to_table_reference(table.clone(), normalize)?;
+    let reference = reference(&state, table)?;
     // What is wrong with a table that is not found says DataFusion.
     let provider = context.table_provider(reference).await.ok();
     let kafka = provider

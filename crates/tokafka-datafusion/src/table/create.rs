@@ -10,6 +10,7 @@ use datafusion::{
     error::Result,
     logical_expr::CreateExternalTable,
 };
+use tokafka_arrow::WriteOptions;
 
 use super::{KafkaTable, SqlOptions, options::Statement};
 use crate::WriteFailure;
@@ -37,6 +38,21 @@ impl TableProviderFactory for KafkaTableFactory {
         _: &dyn Session,
         table: &CreateExternalTable,
     ) -> Result<Arc<dyn TableProvider>> {
+        let options = self.shared.of_table(table)?;
+        let declared = table.schema.as_arrow();
+        let schema = (!declared.fields().is_empty()).then(|| as_declared(declared));
+        let table = KafkaTable::with_columns(schema, options).map_err(WriteFailure::Plan)?;
+        Ok(Arc::new(table))
+    }
+}
+
+impl SqlOptions {
+    /// All options of a table: those of the statement, what its LOCATION says, and the defaults. Their names
+    /// are not checked.
+    ///
+    /// # Errors
+    /// Clauses that a Kafka table cannot have, a LOCATION that is none, and what is given twice.
+    pub fn of_table(&self, table: &CreateExternalTable) -> Result<WriteOptions> {
         refuse_clauses(table)?;
         let [location] = &table.locations[..] else {
             return plan_err!(
@@ -44,13 +60,8 @@ impl TableProviderFactory for KafkaTableFactory {
                  cluster are given in OPTIONS ('kafka.bootstrap.servers' 'a:9092,b:9092')"
             );
         };
-        let shared = &self.shared;
-        let options = shared.given(Statement::Create, &table.options)?;
-        let options = shared.complete(Statement::Create, options, location)?;
-        let declared = table.schema.as_arrow();
-        let schema = (!declared.fields().is_empty()).then(|| as_declared(declared));
-        let table = KafkaTable::with_columns(schema, options).map_err(WriteFailure::Plan)?;
-        Ok(Arc::new(table))
+        let options = self.given(Statement::Create, &table.options)?;
+        self.complete(Statement::Create, options, location)
     }
 }
 

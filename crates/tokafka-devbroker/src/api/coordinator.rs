@@ -1,5 +1,4 @@
-//! FindCoordinator (KIP-699). This node coordinates every group in name; group APIs are not
-//! offered.
+//! FindCoordinator (KIP-699). This node coordinates every group; none has members.
 
 use kafka_protocol::{
     ResponseError,

@@ -5,8 +5,8 @@ use std::time::Duration;
 use kafka_protocol::messages::{RequestKind, ResponseKind};
 
 use super::{
-    call::Call, configs, coordinator, fetch, metadata, offsets, produce, producer_id, topics,
-    versions,
+    call::Call, configs, coordinator, fetch, groups, metadata, offsets, produce, producer_id,
+    topics, versions,
 };
 use crate::{cluster::Node, faults::Verdict};
 
@@ -43,6 +43,8 @@ pub(crate) async fn carry_out(
         RequestKind::DeleteTopics(request) => topics::delete(call, request).into(),
         RequestKind::DescribeConfigs(request) => configs::answer(call, request).into(),
         RequestKind::InitProducerId(request) => producer_id::answer(call, request).into(),
+        RequestKind::OffsetCommit(request) => groups::commit(call, request).into(),
+        RequestKind::OffsetFetch(request) => groups::fetch(call, request).into(),
         _ => return Reply::Close,
     };
     Reply::Answer(Box::new(answer))
@@ -62,6 +64,8 @@ pub(crate) fn throttle(answer: &mut ResponseKind, time: Duration) {
         ResponseKind::DeleteTopics(answer) => answer.throttle_time_ms = ms,
         ResponseKind::DescribeConfigs(answer) => answer.throttle_time_ms = ms,
         ResponseKind::InitProducerId(answer) => answer.throttle_time_ms = ms,
+        ResponseKind::OffsetCommit(answer) => answer.throttle_time_ms = ms,
+        ResponseKind::OffsetFetch(answer) => answer.throttle_time_ms = ms,
         _ => {}
     }
 }

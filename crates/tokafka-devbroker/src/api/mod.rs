@@ -5,6 +5,7 @@ mod configs;
 mod coordinator;
 mod dispatch;
 mod fetch;
+mod groups;
 mod metadata;
 mod offsets;
 mod produce;

@@ -27,7 +27,7 @@ async fn every_version_of_api_versions_lists_the_same_apis() {
         let response = client.call(version, &request).await;
         assert_eq!(
             (response.error_code, response.api_keys.len()),
-            (0, 10),
+            (0, 12),
             "version {version}"
         );
     }

@@ -1,7 +1,41 @@
 //! Kafka as the source of a stream: which offsets there are, and which of them a batch takes.
+//!
+//! Modules import downwards only, in this order:
+//!
+//! ```text
+//! kafka            a source that is open
+//! begin            where a new query begins
+//! available        what a query that reads what is there now may rely on
+//! lag              a consumer group that is told where batches end
+//! loss             what is gone, and whether that matters
+//! metrics          how far a batch is behind
+//! limits  splits   how much a batch takes, and how it is divided
+//! look             what the cluster has now
+//! options          which topics, from where, how much: checked
+//! topics  places   options that are lists or JSON
+//! given   rules    options as they were given, and which there are
+//! error            why a source cannot say what a batch takes
+//! ```
 
+mod available;
+mod begin;
+mod error;
+mod given;
 mod kafka;
+mod lag;
+mod limits;
+mod look;
+mod loss;
+mod metrics;
 mod options;
+mod places;
+mod rules;
+mod splits;
+#[cfg(test)]
+mod tests;
+mod topics;
 
+pub use error::SourceError;
 pub(crate) use kafka::{KafkaSource, NextOffsets, ReadLimit};
 pub use options::StreamReadOptions;
+pub use rules::STREAM_OPTIONS;

@@ -8,9 +8,11 @@
 
 mod columns;
 mod names;
+mod on_kafka;
 mod performance;
 mod producer;
 mod routing;
+
 #[path = "../../../../examples/page/twins/mod.rs"]
 mod twins;
 mod validation;

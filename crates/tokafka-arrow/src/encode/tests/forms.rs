@@ -90,7 +90,7 @@ fn expected(rows: &[Row]) -> Vec<Read> {
             let keyed = || {
                 row.key
                     .as_ref()
-                    .map(|key| partition::of_key(key.as_bytes(), 4))
+                    .map(|key| Spread::over(4).partition(key.as_bytes()))
             };
             Read {
                 topic,

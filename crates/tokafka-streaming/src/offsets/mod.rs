@@ -1,10 +1,17 @@
 //! The next offset of each partition of a source, and its JSON.
 
+mod json;
+mod order;
+
+pub(crate) use json::Long;
+pub use json::OffsetsJsonError;
+
 use std::collections::BTreeMap;
 
 /// For each partition of a source's topics the offset that is read next.
 ///
-/// Compared by value: two texts that differ in order or spacing can be equal.
+/// Compared by value: two texts that differ in order or spacing can be equal. Parsed from text as Spark
+/// parses it: in any order, offsets also as strings and decimals (cut off), text after the last brace ignored.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SourceOffsets(BTreeMap<String, BTreeMap<i32, i64>>);
 
@@ -30,11 +37,9 @@ impl SourceOffsets {
 
     /// True if there is no partition.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Spark's text: `{"orders":{"0":120,"1":98}}`.
-    pub fn to_json(&self) -> String {
-        serde_json::to_string(&self.0).unwrap_or_default()
+        self.0.values().all(BTreeMap::is_empty)
     }
 }
+
+#[cfg(test)]
+mod tests;

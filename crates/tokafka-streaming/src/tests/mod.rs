@@ -1,0 +1,9 @@
+//! Streams: how they are planned, what is refused, what arrives.
+
+mod batches;
+mod engine;
+mod frames;
+mod joins;
+mod plans;
+mod refused;
+mod sink_suite;
