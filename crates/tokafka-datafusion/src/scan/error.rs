@@ -11,8 +11,8 @@ use tokafka_client::error::{ReadError, TopicError};
 #[non_exhaustive]
 pub enum KafkaReadError {
     /// A cluster that cannot be asked, a topic that cannot be read, or bytes that are no records.
-    #[error(transparent)]
-    Read(ReadError),
+    #[error("{0}")]
+    Read(#[source] ReadError),
     /// Offsets that were there when the query was planned.
     #[error("{0}. With 'failOnDataLoss' 'false' what is still there is read")]
     Lost(ReadError),
@@ -50,6 +50,15 @@ impl KafkaReadError {
     pub fn is_retriable(&self) -> bool {
         match self {
             Self::Read(error) => error.is_retriable(),
+            Self::Lost(_) | Self::NotText { .. } => false,
+        }
+    }
+
+    /// True if the same may be read some time, with nothing changed on this side: also after an outage, or
+    /// once somebody gives a permission.
+    pub fn may_heal(&self) -> bool {
+        match self {
+            Self::Read(error) => error.may_heal(),
             Self::Lost(_) | Self::NotText { .. } => false,
         }
     }

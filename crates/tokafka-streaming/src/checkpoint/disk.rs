@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     io::{self, Write as _},
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 use uuid::Uuid;
@@ -52,10 +52,17 @@ pub(super) fn resolved(path: &Path) -> io::Result<PathBuf> {
     match path.canonicalize() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let absolute = std::path::absolute(path)?;
-            let (Some(above), Some(name)) = (absolute.parent(), absolute.file_name()) else {
-                return Err(error);
-            };
-            Ok(resolved(above)?.join(name))
+            let mut parts = absolute.components();
+            match parts.next_back() {
+                Some(Component::Normal(name)) => Ok(resolved(parts.as_path())?.join(name)),
+                // What does not exist is no link: its parent is the one that is written.
+                Some(Component::ParentDir) => {
+                    let mut above = resolved(parts.as_path())?;
+                    above.pop();
+                    Ok(above)
+                }
+                _ => Err(error),
+            }
         }
         resolved => resolved,
     }

@@ -13,6 +13,7 @@ use super::{
     outages::Outages,
     pace::{Pace, now_ms},
     report::Reporter,
+    skip::pass_over,
     step::Step,
 };
 use crate::{Trigger, batch::StreamPlan, checkpoint::Checkpoint, source::KafkaSource};
@@ -113,7 +114,8 @@ impl Driver {
     /// Reads, computes and writes a batch. Every row of it is acknowledged when this returns.
     async fn write(&mut self, batch: &Batch) -> Result<WriteReport, Failure> {
         self.journal.at(Step::GetRanges);
-        let ranges = self.ranges(batch).await?;
+        let mut ranges = self.ranges(batch).await?;
+        pass_over(&mut ranges, self.checkpoint.skips());
         self.reporter.count(&ranges);
         self.journal.at(Step::BuildPlan);
         let rows = self.query.over(ranges, batch.entry.timestamp_ms)?;

@@ -5,7 +5,7 @@ use std::{error::Error, io};
 use datafusion::error::DataFusionError;
 use tokafka_arrow::WriteError;
 use tokafka_client::error::{ConnectError, ReadError, RequestError, TopicError};
-use tokafka_datafusion::{KafkaWriteError, WriteFailure};
+use tokafka_datafusion::{KafkaReadError, KafkaWriteError, WriteFailure};
 
 use crate::Heals;
 
@@ -35,7 +35,8 @@ pub(super) fn query(error: &DataFusionError) -> Heals {
 
 /// What an error says of itself, if it is of a kind that can be an outage.
 fn known(error: &(dyn Error + 'static)) -> Option<bool> {
-    let read = error.downcast_ref().map(ReadError::may_heal);
+    let scan = error.downcast_ref().map(KafkaReadError::may_heal);
+    let read = || error.downcast_ref().map(ReadError::may_heal);
     let topic = || error.downcast_ref().map(TopicError::may_heal);
     let request = || error.downcast_ref().map(RequestError::may_heal);
     let connect = || error.downcast_ref().map(ConnectError::may_heal);
@@ -43,7 +44,8 @@ fn known(error: &(dyn Error + 'static)) -> Option<bool> {
     // The static side of a join.
     let store = || error.downcast_ref().map(store_may_heal);
     let socket = || error.downcast_ref().map(socket_may_heal);
-    read.or_else(topic)
+    scan.or_else(read)
+        .or_else(topic)
         .or_else(request)
         .or_else(connect)
         .or_else(write)

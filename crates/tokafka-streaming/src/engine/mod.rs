@@ -10,6 +10,7 @@
 //! outages   for how long to retry   pace      when the next trigger is
 //! failure   what ends a trigger     heal      what time can heal
 //! step      the steps by name       active    the queries of this process
+//! skip      what a batch passes over
 //! ```
 
 mod active;
@@ -24,10 +25,13 @@ mod outages;
 mod pace;
 mod recover;
 mod report;
+mod skip;
 mod step;
 mod task;
 mod tell;
 mod waiting;
 
+#[cfg(test)]
+pub(crate) use step::Step;
 pub(crate) use step::StepHook;
 pub(crate) use task::start;

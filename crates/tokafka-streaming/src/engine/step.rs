@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 /// What the driver does next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Step {
     /// Connects the sources, and resolves where they begin.
     OpenSources,
@@ -30,6 +30,22 @@ pub(crate) enum Step {
 }
 
 impl Step {
+    /// All, in their order.
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 11] = [
+        Self::OpenSources,
+        Self::PutInitialOffsets,
+        Self::Plan,
+        Self::PutOffsets,
+        Self::GetRanges,
+        Self::BuildPlan,
+        Self::WriteRows,
+        Self::PutCommit,
+        Self::TellSources,
+        Self::Purge,
+        Self::Report,
+    ];
+
     /// The driver's name of it, for those who stop there.
     pub(crate) const fn name(self) -> &'static str {
         match self {

@@ -66,6 +66,9 @@ async fn run(mut driver: Driver, ending: Ending, active: Active) {
     if driver.batch.is_some() {
         ending.0.leave_a_batch();
     }
+    for source in driver.sources.drain(..) {
+        source.close().await;
+    }
     drop((driver, active));
     ending.0.end(outcome);
     listeners.notify(|listener| listener.on_terminated(&query));

@@ -1,6 +1,6 @@
 //! Where a new query begins.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use tokafka_arrow::Place;
 use tokafka_client::admin::OffsetSpec;
@@ -31,9 +31,8 @@ pub(super) async fn resolve(
             Place::Earliest | Place::Offset(_) => OffsetSpec::Earliest,
             Place::Time(millis) => OffsetSpec::AtTime(millis),
         };
-        let key = asked(place);
-        if !found.contains_key(&key) {
-            found.insert(key, asker.offsets(options, &topics, spec).await?);
+        if let Entry::Vacant(slot) = found.entry(asked(place)) {
+            slot.insert(asker.offsets(options, &topics, spec).await?);
         }
     }
     let mut starts = SourceOffsets::default();

@@ -33,11 +33,9 @@ pub(crate) async fn outlive(place: &Place, outage: Duration) -> anyhow::Result<V
     for node in 1..=nodes {
         place.source.wait_until_whole().await?;
         place.sink.wait_until_whole().await?;
-        watch(place, &mut seen, restart(node)).await?;
-        is_running(place, &mut child)?;
+        watch(place, &mut child, &mut seen, restart(node)).await?;
     }
-    watch(place, &mut seen, restart_all(nodes, outage)).await?;
-    is_running(place, &mut child)?;
+    watch(place, &mut child, &mut seen, restart_all(nodes, outage)).await?;
     terminate(place, child).await?;
     Ok(seen
         .into_values()
@@ -72,13 +70,18 @@ async fn restart_all(nodes: i32, outage: Duration) -> anyhow::Result<()> {
 }
 
 /// Notes each batch that is under way during a fault, and until another one is committed.
+///
+/// # Errors
+/// The stream has ended.
 async fn watch(
     place: &Place,
+    child: &mut Child,
     seen: &mut BTreeMap<u64, Batch>,
     fault: impl Future<Output = anyhow::Result<()>>,
 ) -> anyhow::Result<()> {
     let look = async {
         loop {
+            is_running(place, child)?;
             if let Some(batch) = place.directory.uncommitted()? {
                 seen.insert(batch.number, batch);
             }

@@ -33,6 +33,33 @@ async fn a_url_of_a_file_is_a_directory() {
 }
 
 #[tokio::test]
+async fn any_path_is_a_location() {
+    let root = Directory::empty();
+    for name in [
+        "a b",
+        "a#1",
+        "100%20",
+        "\u{fc}ber",
+        "[x]{y}",
+        "deep/../down",
+        "./here/",
+        "a?b=c&d",
+    ] {
+        let location = format!("{}/{name}", root.location());
+        let json = r#"{"t":{"0":1}}"#;
+        let checkpoint = Checkpoint::open(&location, 1).await.unwrap();
+        checkpoint.put_offsets(0, &entry(1, json)).await.unwrap();
+        checkpoint.put_commit(0).await.unwrap();
+        let plain = name.trim_start_matches("deep/../");
+        let commit = root.path().join(plain).join("commits/0");
+        assert!(commit.is_file(), "{name}");
+        drop(checkpoint);
+        let again = Checkpoint::open(&location, 1).await.unwrap();
+        assert_eq!(again.recovered().committed, Some(0), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn the_worked_example() {
     let directory = Directory::of(&[METADATA]);
     let checkpoint = directory.open().await;

@@ -28,6 +28,11 @@ impl Bench {
         let broker = DevBroker::start(DevBrokerConfig::default()).await.unwrap();
         broker.create_topic("in", partitions);
         broker.create_topic("out", partitions);
+        Self::on(broker)
+    }
+
+    /// On a broker that has `in`, and may have `out`.
+    pub(super) fn on(broker: DevBroker) -> Self {
         Self {
             broker,
             directory: tempfile::tempdir().unwrap(),
@@ -51,12 +56,16 @@ impl Bench {
 
     /// Of a stream to `out`.
     pub(super) fn writer(&self, frame: StreamingFrame) -> DataStreamWriter {
+        self.plain_writer(frame).option("topic", "out")
+    }
+
+    /// Of a stream to wherever it says.
+    pub(super) fn plain_writer(&self, frame: StreamingFrame) -> DataStreamWriter {
         frame
             .write_stream()
             .format("kafka")
             .option("kafka.bootstrap.servers", self.broker.bootstrap())
             .option("kafka.linger.ms", "0")
-            .option("topic", "out")
             .option(
                 "checkpointLocation",
                 self.checkpoint().display().to_string(),

@@ -1,7 +1,11 @@
 //! Queries that run, on the embedded broker: what arrives, what the checkpoint says, what is told.
 
 mod bench;
+mod errors;
+mod kills;
+mod outages;
 mod restarts;
+mod skips;
 mod waiting;
 
 use std::time::Duration;

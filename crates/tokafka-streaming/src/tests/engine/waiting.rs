@@ -33,9 +33,11 @@ async fn a_query_that_is_idle_asks_its_broker_a_few_times_a_second() {
         let counts = kinds.map(|kind| bench.broker.request_count(kind));
         counts.iter().sum::<u64>()
     };
-    let before = asked();
-    until(|| bench.broker.request_count(ApiKey::Fetch) > before + 2).await;
+    let (fetches, before) = (bench.broker.request_count(ApiKey::Fetch), asked());
+    until(|| bench.broker.request_count(ApiKey::Fetch) > fetches + 2).await;
     query.stop().await;
+    // For each that waits for records, one for metadata and one for offsets.
+    assert!(asked() - before <= 12, "{}", asked() - before);
 }
 
 #[tokio::test]
