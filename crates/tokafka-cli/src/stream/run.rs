@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     dry_run::dry_run,
-    ending,
+    ending::{self, Ending},
     lines::{JsonLines, Printing},
     metrics::MetricsServer,
     session,
@@ -48,7 +48,10 @@ pub(crate) async fn run(args: StreamArgs, notices: &Notices) -> anyhow::Result<(
     if let Some(printing) = printing {
         printing.finish().await;
     }
-    notices.info(&ended?);
+    match ended? {
+        Ending::Clean(said) => notices.info(&said),
+        Ending::Abandoned(said) => notices.warn(&said),
+    }
     Ok(())
 }
 
@@ -106,10 +109,10 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// How it ended, in words.
-    async fn to_the_end(&self, writer: DataStreamWriter) -> anyhow::Result<String> {
+    async fn to_the_end(&self, writer: DataStreamWriter) -> anyhow::Result<Ending> {
         let Some(started) = self.stopped.run_until_cancelled(writer.start()).await else {
-            return Ok("stopped before the stream was started".to_owned());
+            let said = "stopped before the stream was started".to_owned();
+            return Ok(Ending::Clean(said));
         };
         let query = started.map_err(failure)?;
         let ended = query.await_termination();
@@ -123,7 +126,7 @@ impl Run<'_> {
         Ok(said)
     }
 
-    async fn stop(&self, query: &StreamingQuery) -> anyhow::Result<String> {
+    async fn stop(&self, query: &StreamingQuery) -> anyhow::Result<Ending> {
         let said = ending::stop(query, self.args.stop_timeout, self.tally).await;
         match query.exception() {
             Some(error) => Err(error.into()),
@@ -131,12 +134,12 @@ impl Run<'_> {
         }
     }
 
-    fn done(&self) -> String {
+    fn done(&self) -> Ending {
         let counts = self.tally.counts();
         let batches = count(counts.durations.count, "batch", "batches");
         let read = count(counts.input_rows, "record", "records");
         let written = HumanCount(counts.output_rows);
-        format!("done: {batches}, {read} read, {written} written")
+        Ending::Clean(format!("done: {batches}, {read} read, {written} written"))
     }
 }
 

@@ -78,13 +78,7 @@ impl Health {
         let pulse = pulse(tally, &counts);
         let still = self.still(pulse.clone(), Instant::now());
         let message = pulse.map(|pulse| pulse.message).unwrap_or_default();
-        if still > STALL + self.interval + pause {
-            let still = still.as_secs();
-            return Verdict::unwell(format!(
-                "stalled: nothing has changed for {still} s: {message}"
-            ));
-        }
-        Verdict::well(format!("lives: {message}"))
+        liveness(still, STALL + self.interval + pause, &message)
     }
 
     /// Fails while batches are not committed: before the first trigger, in an outage, and while a trigger shows
@@ -122,6 +116,17 @@ fn pulse(tally: &Tally, counts: &Counts) -> Option<Pulse> {
         rows_written: query.rows_written(),
         heard: counts.heard,
     })
+}
+
+/// `still` is for how long there was no change, `allowed` for how long there may be none.
+fn liveness(still: Duration, allowed: Duration, message: &str) -> Verdict {
+    match still > allowed {
+        true => Verdict::unwell(format!(
+            "stalled: nothing has changed for {} s: {message}",
+            still.as_secs()
+        )),
+        false => Verdict::well(format!("lives: {message}")),
+    }
 }
 
 /// `still` is for how long a trigger that runs shows no change.
@@ -172,6 +177,18 @@ mod tests {
         assert_eq!(health.still(pulse("b"), after(9)), Duration::ZERO);
         assert_eq!(health.still(pulse("b"), after(10)), Duration::from_secs(1));
         assert_eq!(health.still(None, after(99)), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_driver_that_shows_no_change_for_longer_than_it_may_has_stalled() {
+        let second = Duration::from_secs(1);
+        assert!(liveness(STALL, STALL, "Waiting").is_well);
+        let stalled = liveness(STALL + second, STALL, "Waiting");
+        assert!(!stalled.is_well);
+        assert_eq!(
+            stalled.reason,
+            "stalled: nothing has changed for 601 s: Waiting"
+        );
     }
 
     #[test]
