@@ -14,7 +14,7 @@ pub(super) fn run(place: &mut Place, rows: u64, rounds: usize) -> anyhow::Result
     );
     println!("|---|---|---|---|---|---|---|");
     for round in 0..=rounds {
-        let theirs = copy(place, &source, rows, |place, job| place.spark.drain(job))?;
+        let theirs = copy(place, &source, rows, |place, job| place.spark()?.drain(job))?;
         let ours = copy(place, &source, rows, |place, job| place.ours.drain(job))?;
         let name = match round {
             0 => "warm-up".to_owned(),

@@ -33,7 +33,7 @@ pub(super) fn run(place: &mut Place, time: Duration) -> anyhow::Result<()> {
     let theirs = Topics::new(place)?;
     let job = place.job(&theirs.source, &theirs.copy);
     let servers = place.servers.clone();
-    let theirs = theirs.measure(&servers, place.spark.run(&job)?, time)?;
+    let theirs = theirs.measure(&servers, place.spark()?.run(&job)?, time)?;
     let ours = Topics::new(place)?;
     let job = place.job(&ours.source, &ours.copy);
     let ours = ours.measure(&servers, place.ours.start(&job)?, time)?;

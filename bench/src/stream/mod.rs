@@ -79,7 +79,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         quiet::idle(&mut place, Duration::from_secs(args.seconds))?;
     }
     if is_asked(What::Memory) {
-        quiet::memory(&mut place, args.batches)?;
+        quiet::memory(&place, args.batches)?;
     }
     Ok(())
 }
@@ -88,7 +88,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
 struct Place {
     servers: String,
     ours: Ours,
-    spark: Spark,
+    /// Started when it is first needed.
+    spark: Option<Spark>,
     runtime: Runtime,
     admin: Admin,
     scratch: tempfile::TempDir,
@@ -111,11 +112,19 @@ impl Place {
         Ok(Self {
             servers: args.bootstrap_server.clone(),
             ours: Ours { program },
-            spark: Spark::start()?,
+            spark: None,
             admin: Admin::new(&cluster),
             runtime,
             scratch: tempfile::tempdir()?,
         })
+    }
+
+    fn spark(&mut self) -> anyhow::Result<&mut Spark> {
+        let spark = match self.spark.take() {
+            Some(spark) => spark,
+            None => Spark::start()?,
+        };
+        Ok(self.spark.insert(spark))
     }
 
     /// A topic that nothing else uses.

@@ -29,7 +29,7 @@ pub(super) fn idle(place: &mut Place, time: Duration) -> anyhow::Result<()> {
     let ours = over(place.ours.start(&job)?, time)?;
     let copy = place.topic("copy")?;
     let job = place.job(&source, &copy);
-    let theirs = over(place.spark.run(&job)?, time)?;
+    let theirs = over(place.spark()?.run(&job)?, time)?;
     println!(
         "| without input for {} s | tokafka | Spark |\n|---|---|---|\n| CPU, % of a core | {ours:.2} | {theirs:.2} |",
         time.as_secs()
@@ -47,7 +47,7 @@ fn over(stream: impl Running, time: Duration) -> anyhow::Result<f64> {
 }
 
 /// Resident memory of ours over many batches of a few records each.
-pub(super) fn memory(place: &mut Place, batches: u64) -> anyhow::Result<()> {
+pub(super) fn memory(place: &Place, batches: u64) -> anyhow::Result<()> {
     let (source, copy) = (place.topic("source")?, place.topic("copy")?);
     let job = place.job(&source, &copy);
     let stream = place.ours.start(&job)?;

@@ -37,7 +37,7 @@ fn without(span: TopicSpan, skip: &Skip) -> Vec<TopicSpan> {
 mod tests {
     use super::*;
 
-    fn left(offsets: Range<i64>, (topic, skipped): (&str, Range<i64>)) -> Vec<Range<i64>> {
+    fn left(offsets: Range<i64>, (topic, skipped): (&str, Range<i64>)) -> Vec<(i64, i64)> {
         let span = TopicSpan {
             topic: "orders".into(),
             partition: 1,
@@ -50,16 +50,17 @@ mod tests {
             at: String::new(),
         };
         let left = without(span, &skip);
-        left.into_iter().map(|span| span.offsets).collect()
+        let bounds = |span: TopicSpan| (span.offsets.start, span.offsets.end);
+        left.into_iter().map(bounds).collect()
     }
 
     #[test]
     fn what_lies_before_and_behind_is_read() {
-        assert_eq!(left(0..10, ("orders", 4..6)), [0..4, 6..10]);
-        assert_eq!(left(0..10, ("orders", 0..6)), [6..10]);
-        assert_eq!(left(0..10, ("orders", 6..20)), [0..6]);
+        assert_eq!(left(0..10, ("orders", 4..6)), [(0, 4), (6, 10)]);
+        assert_eq!(left(0..10, ("orders", 0..6)), [(6, 10)]);
+        assert_eq!(left(0..10, ("orders", 6..20)), [(0, 6)]);
         assert_eq!(left(5..7, ("orders", 0..20)), []);
-        assert_eq!(left(0..10, ("orders", 10..20)), [0..10]);
-        assert_eq!(left(0..10, ("others", 4..6)), [0..10]);
+        assert_eq!(left(0..10, ("orders", 10..20)), [(0, 10)]);
+        assert_eq!(left(0..10, ("others", 4..6)), [(0, 10)]);
     }
 }

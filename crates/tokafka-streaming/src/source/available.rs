@@ -5,6 +5,14 @@ use crate::{SourceError, SourceOffsets};
 
 const TRANSIENT: &str = "The error could be transient - restart your query, and report if you still see the same issue.";
 
+/// Takes in where a new query begins: records may have come since the end was fixed.
+pub(super) fn reach(fixed: &mut SourceOffsets, start: &SourceOffsets) {
+    for (topic, partition, start) in start.iter() {
+        let end = fixed.get(topic, partition).unwrap_or(start);
+        fixed.set(topic, partition, end.max(start));
+    }
+}
+
 /// That a batch ends within what was found when the query started.
 pub(super) fn check_planned(fixed: &SourceOffsets, end: &SourceOffsets) -> Result<(), SourceError> {
     if !missing(fixed, end).is_empty() || !missing(end, fixed).is_empty() {

@@ -92,7 +92,11 @@ impl KafkaSource {
     pub(crate) async fn initial_offsets(&mut self) -> Result<SourceOffsets, SourceError> {
         let ends = self.ends(&SourceOffsets::default(), Missing::Fails).await?;
         refuse_unassigned(&self.options, &ends)?;
-        resolve(&self.asker, &self.options, &ends).await
+        let start = resolve(&self.asker, &self.options, &ends).await?;
+        if let Some(available) = &mut self.available {
+            available::reach(available, &start);
+        }
+        Ok(start)
     }
 
     /// Fixes what is there now as the last that is read (`Trigger::AvailableNow`).

@@ -11,7 +11,7 @@ use tokio::{sync::watch, task::JoinHandle, time::timeout};
 use crate::SourceOffsets;
 
 /// A query that ends waits no longer for the group to be told.
-const LAST_WORD: Duration = Duration::from_secs(5);
+const LAST_WORD: Duration = Duration::from_secs(1);
 
 /// A consumer group that is told where batches end: beside the batches, which do not wait for it. If it is
 /// slow, ends are left out but for the last.

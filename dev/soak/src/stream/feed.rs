@@ -47,9 +47,16 @@ impl Feed {
     }
 
     /// Ends with the current burst, and waits until all is acknowledged.
-    pub(crate) async fn stop(self) -> anyhow::Result<()> {
+    pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
         self.is_enough.store(true, Ordering::Relaxed);
-        self.task.await?
+        (&mut self.task).await?
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        // A thread that goes on would keep the program from ending.
+        self.is_enough.store(true, Ordering::Relaxed);
     }
 }
 

@@ -126,3 +126,19 @@ async fn the_least_of_a_trigger_does_not_leave_anything() {
         .unwrap();
     assert_eq!(second.end, offsets(&[("t", 0, 12)]));
 }
+
+/// The end is fixed first: a query may begin behind it.
+#[tokio::test]
+async fn a_query_that_begins_at_the_end_begins_within_what_is_available() {
+    let bench = Bench::new(&[("t", 1)]).await;
+    bench.append("t", 0, 2);
+    let mut source = bench.open(&[("subscribe", "t")]).await;
+    source.prepare_available_now().await.unwrap();
+    bench.append("t", 0, 3);
+    bench.broker.grow_topic("t", 2);
+    let start = source.initial_offsets().await.unwrap();
+    assert_eq!(start, offsets(&[("t", 0, 5), ("t", 1, 0)]));
+    let end = next(&mut source, &start).await.end;
+    assert_eq!(end, start);
+    assert!(source.ranges(&start, &end).await.unwrap().slots.is_empty());
+}
