@@ -1,6 +1,7 @@
 //! What a stream shows over HTTP, while it runs, fails, and runs again.
 
 use std::{
+    fs,
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     process::{Child, Stdio},
@@ -11,7 +12,7 @@ use kafka_protocol::{ResponseError, messages::ApiKey};
 use prometheus_parse::{Scrape, Value};
 use tokafka_devbroker::{DevBroker, Fault, FaultAction};
 
-use crate::harness::{Scratch, broker, finish, signal, until};
+use crate::harness::{Scratch, broker, finish, repository, signal, until};
 
 const COPY: &str = "
 CREATE EXTERNAL TABLE orders STORED AS KAFKA LOCATION 'kafka:///orders' OPTIONS ('startingOffsets' 'earliest');
@@ -153,8 +154,22 @@ async fn metrics_count_what_was_committed() {
     );
     let named = Some(("name", "copier"));
     assert_eq!(shown.metric("tokafka_stream_info", named), Some(1.0));
+    are_described(&shown.ask("GET /metrics").2);
     signal(shown.child.id(), "TERM");
     finish(shown.child).succeeded();
+}
+
+/// The page for operators names every metric.
+fn are_described(metrics: &str) {
+    let page = fs::read_to_string(repository("docs/operations.md")).unwrap();
+    let types = metrics
+        .lines()
+        .filter_map(|line| line.strip_prefix("# TYPE tokafka_stream_"));
+    let names: Vec<_> = types.filter_map(|line| line.split(' ').next()).collect();
+    assert!(names.len() > 10, "{names:?}");
+    for name in names {
+        assert!(page.contains(&format!("`{name}")), "{name}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -29,6 +29,25 @@ use crate::{
 /// `'includeHeaders' 'false'`. `sources` is for them, what [`register_with`](tokafka_datafusion::register_with)
 /// was given is for the sink. Other tables are static sides. Columns of the INSERT go by name.
 ///
+/// ```no_run
+/// use datafusion::prelude::*;
+/// use tokafka_datafusion::SqlOptions;
+/// use tokafka_streaming::stream_sql;
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let text = "
+///     CREATE EXTERNAL TABLE orders STORED AS KAFKA LOCATION 'kafka://localhost:9092/orders';
+///     CREATE EXTERNAL TABLE copies STORED AS KAFKA LOCATION 'kafka://localhost:9092/copies'
+///         OPTIONS ('checkpointLocation' 'checkpoints/copies');
+///     INSERT INTO copies SELECT key, value FROM orders";
+/// let ctx = SessionContext::new();
+/// tokafka_datafusion::register(&ctx);
+/// let query = stream_sql(&ctx, text, SqlOptions::new()).await?.start().await?;
+/// query.await_termination().await?;
+/// # Ok(())
+/// # }
+/// ```
+///
 /// The statements that make tables are carried out in the session; nothing else is, before
 /// [`DataStreamWriter::start`].
 ///
