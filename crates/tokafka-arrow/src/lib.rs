@@ -87,7 +87,7 @@ pub use partition_writer::PartitionWriter;
 pub use pool::{Clock, PoolCounts, ProducerLease, ProducerPool, parse_timeout};
 pub use read::{
     PartitionSpan, Place, READ_OPTIONS, RangeError, ReadOptions, SourceBatchBuilder, TopicBounds,
-    source_schema,
+    UnreadableRecord, source_schema, source_view_schema,
 };
 pub use receipt::{ContentChecksum, PartitionReceipt, WriteReport};
 pub use report::PartitionReport;

@@ -17,6 +17,6 @@ mod places;
 mod spans;
 
 pub use bounds::{PartitionSpan, Place, TopicBounds};
-pub use builder::{SourceBatchBuilder, source_schema};
-pub use error::RangeError;
+pub use builder::{SourceBatchBuilder, source_schema, source_view_schema};
+pub use error::{RangeError, UnreadableRecord};
 pub use options::{READ_OPTIONS, ReadOptions};

@@ -468,9 +468,7 @@ async fn read(broker: &DevBroker, topic: &str) -> RecordBatch {
         .unwrap();
     let mut builder = SourceBatchBuilder::new(topic);
     while let Some(records) = reader.next().await.unwrap() {
-        records
-            .iter()
-            .for_each(|record| builder.append(0, &record.unwrap()));
+        builder.extend(0, &records, usize::MAX).unwrap();
     }
     builder.finish()
 }

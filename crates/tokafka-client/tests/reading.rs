@@ -299,3 +299,57 @@ async fn a_topic_is_described_with_its_leaders_and_replicas() {
             .all(|topic| &*topic.name != "absent")
     );
 }
+
+/// With answers of one batch each.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_next_answer_is_asked_for_while_one_is_read_and_none_behind_the_range() {
+    let bench = Bench::start().await;
+    for value in ["a", "b", "c", "d"] {
+        bench.write(&[value]).await;
+    }
+    let mut properties = bench.properties();
+    properties.set("max.partition.fetch.bytes", "1");
+    let settings = FetchSettings::from_properties(&properties).unwrap();
+    let cluster = bench.cluster().await;
+    let mut reader = RangeReader::open(&cluster, &settings, TOPIC, 0, 0..3)
+        .await
+        .unwrap();
+    let fetches = || bench.broker.request_count(ApiKey::Fetch);
+    assert_eq!(next(&mut reader).await, records(&[(0, "a")]));
+    let polling = async {
+        while fetches() < 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let asked = tokio::time::timeout(Duration::from_secs(20), polling).await;
+    asked.expect("the second answer should be asked for");
+    assert_eq!(next(&mut reader).await, records(&[(1, "b")]));
+    assert_eq!(next(&mut reader).await, records(&[(2, "c")]));
+    assert_eq!(next(&mut reader).await, None);
+    assert_eq!(fetches(), 3);
+}
+
+#[tokio::test]
+async fn a_range_that_was_found_and_is_gone_ends_reading_after_max_block_ms() {
+    let bench = Bench::start().await;
+    bench.write(&["a"]).await;
+    let mut properties = bench.properties();
+    properties.set("max.block.ms", "300");
+    let settings = FetchSettings::from_properties(&properties).unwrap();
+    let cluster = bench.cluster().await;
+    let mut reader = RangeReader::open_found(&cluster, &settings, TOPIC, 0, 0..3)
+        .await
+        .unwrap();
+    assert_eq!(next(&mut reader).await, records(&[(0, "a")]));
+    let error = reader.next().await.unwrap_err();
+    let gone = ReadError::OffsetOutOfRange {
+        topic: TOPIC.to_owned(),
+        partition: 0,
+        offset: 1,
+        start: 0,
+        end: 1,
+    };
+    assert_eq!(error, gone);
+    bench.write(&["b", "c"]).await;
+    assert_eq!(next(&mut reader).await, records(&[(1, "b"), (2, "c")]));
+}

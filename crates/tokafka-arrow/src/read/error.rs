@@ -1,8 +1,18 @@
 //! Why a topic cannot be read as asked.
 
-use tokafka_client::error::{ConnectError, TopicError};
+use tokafka_client::error::{BatchError, ConnectError, TopicError};
 
 use crate::error::OptionsError;
+
+/// A record that cannot be read, and so none behind it in its batch.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("offset {offset}: {error}")]
+pub struct UnreadableRecord {
+    /// The least offset that it can have.
+    pub offset: i64,
+    /// What is wrong with it.
+    pub error: BatchError,
+}
 
 /// A range of a topic that cannot be read. The texts hold Spark's own wording.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use datafusion::arrow::{error::ArrowError, ipc::writer::StreamWriter};
+use datafusion::arrow::{
+    array::RecordBatch, compute::cast, error::ArrowError, ipc::writer::StreamWriter,
+};
 use tokafka_arrow::{SourceBatchBuilder, source_schema};
 use tokafka_client::batch::RecordRef;
 
@@ -34,7 +36,8 @@ impl<W: Write> ArrowStream<W> {
     }
 
     fn write_batch(&mut self) -> io::Result<()> {
-        self.writer.write(&self.builder.finish()).map_err(io_error)
+        let batch = classic(&self.builder.finish()).map_err(io_error)?;
+        self.writer.write(&batch).map_err(io_error)
     }
 
     pub(super) fn flush(&mut self) -> io::Result<()> {
@@ -49,6 +52,16 @@ impl<W: Write> ArrowStream<W> {
         self.flush()?;
         self.writer.finish().map_err(io_error)
     }
+}
+
+/// Without views, which not every reader knows.
+fn classic(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let schema = source_schema();
+    let columns = schema.fields().iter().zip(batch.columns());
+    let cast: Result<_, _> = columns
+        .map(|(field, column)| cast(column, field.data_type()))
+        .collect();
+    RecordBatch::try_new(schema, cast?)
 }
 
 /// Keeps the kind, by which a reader that went away is told from a full disk.

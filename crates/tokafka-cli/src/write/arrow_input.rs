@@ -28,6 +28,8 @@ use datafusion::{
     },
 };
 
+use super::lengths;
+
 /// Bytes by which an Arrow stream is known.
 pub(super) const ARROW_STREAM_START: usize = 4;
 const CONTINUATION: [u8; 4] = [0xff; 4];
@@ -124,8 +126,8 @@ fn failed(what: &str) -> DataFusionError {
     DataFusionError::Execution(what.to_owned())
 }
 
-/// Fails if a stream in a file does not end where its writer ended it, or if anything follows. Passes
-/// over the rows, which are not looked at.
+/// Fails if a stream in a file does not end where its writer ended it, if anything follows, or if a batch
+/// cannot be as long as it says. Passes over the rows, which are not looked at.
 pub(super) fn check_stream_file(path: &Path) -> anyhow::Result<()> {
     let mut file = BufReader::new(File::open(path)?);
     let length = file.get_ref().metadata()?.len();
@@ -135,16 +137,17 @@ pub(super) fn check_stream_file(path: &Path) -> anyhow::Result<()> {
             ensure!(end == length, MORE_FOLLOWS);
             return Ok(());
         };
-        let body = root_as_message(&message)
-            .map_err(|error| anyhow!("not an Arrow stream: {error}"))?
-            .bodyLength();
-        ensure!(
-            body >= 0,
-            "not an Arrow stream: a message is shorter than nothing"
-        );
-        file.seek_relative(body)?;
+        let message =
+            root_as_message(&message).map_err(|error| anyhow!("not an Arrow stream: {error}"))?;
+        let body = u64::try_from(message.bodyLength())
+            .context("not an Arrow stream: a message is shorter than nothing")?;
+        let start = file.stream_position()?;
+        let end = start.saturating_add(body);
+        ensure!(end <= length, CUT);
+        lengths::check_body(&mut file, &message, start..end)?;
+        let at = file.stream_position()?;
+        file.seek_relative(end.cast_signed() - at.cast_signed())?;
     }
-    ensure!(file.stream_position()? == length, CUT);
     bail!(NOT_CLOSED)
 }
 

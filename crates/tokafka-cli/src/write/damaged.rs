@@ -15,15 +15,17 @@ use std::{
 use datafusion::{
     arrow::{
         array::{ArrayRef, Int64Array, RecordBatch, StringArray},
-        ipc::writer::{FileWriter, StreamWriter},
+        ipc::{
+            CompressionType,
+            writer::{FileWriter, IpcWriteOptions, StreamWriter},
+        },
     },
     dataframe::DataFrameWriteOptions,
     prelude::SessionContext,
 };
 use tokio::runtime::Builder;
-use tokio_util::sync::CancellationToken;
 
-use super::{files::OrderedFiles, format::CsvForm, inputs::Inputs, plan::SourcePlan};
+use super::fuzzed::{CSV, file, read};
 use crate::args::FileFormat;
 
 /// No file takes longer.
@@ -32,10 +34,6 @@ const DEADLINE: Duration = Duration::from_secs(20);
 const ROWS: usize = 20;
 /// Bytes between two places that are tried. A prime, so that no field of a format is left out always.
 const STRIDE: usize = 7;
-const CSV: CsvForm = CsvForm {
-    delimiter: b',',
-    header: true,
-};
 
 fn rows() -> RecordBatch {
     let texts = |prefix: &str| {
@@ -76,33 +74,13 @@ async fn whole(format: FileFormat, stream: bool, path: &Path) -> Vec<u8> {
     fs::read(path).unwrap()
 }
 
-/// How many rows are read, in the way of `tokafka write`.
-async fn read(format: FileFormat, path: &Path, bytes: &[u8]) -> anyhow::Result<usize> {
-    fs::write(path, bytes)?;
-    let source = SourcePlan {
-        inputs: vec![path.to_str().unwrap().to_owned()],
-        format: Some(format),
-        csv: CSV,
-    };
-    let inputs = Inputs::open(&source, &CancellationToken::new()).await?;
-    let Inputs::Files(files) = inputs else {
-        panic!("not a file")
-    };
-    let context = SessionContext::new();
-    let table = OrderedFiles::open(&context, &files, CSV).await?;
-    let frame = context.read_table(Arc::new(table))?;
-    // All columns: without any, a length that is changed is not compared with anything.
-    let batches = frame.collect().await?;
-    Ok(batches.iter().map(RecordBatch::num_rows).sum())
-}
-
 /// As [`read`], in a thread of its own: one that never ends is left behind.
 fn read_within(format: FileFormat, path: &Path, bytes: Vec<u8>) -> Option<anyhow::Result<usize>> {
     let (done, ended) = mpsc::sync_channel(1);
     let path = path.to_owned();
     thread::spawn(move || {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        let _nobody_waits = done.send(runtime.block_on(read(format, &path, &bytes)));
+        let _nobody_waits = done.send(runtime.block_on(read((format, CSV), &path, &bytes)));
     });
     match ended.recv_timeout(DEADLINE) {
         Ok(outcome) => Some(outcome),
@@ -140,5 +118,68 @@ fn a_file_that_is_damaged_anywhere_is_an_error_or_rows() {
             }
         }
         assert!(refused > 0, "{path:?}");
+    }
+}
+
+/// Every file of the fuzz target's corpus is no finding (any more).
+#[test]
+fn no_file_of_the_corpus_is_a_finding() {
+    let directory = tempfile::tempdir().unwrap();
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/files");
+    let mut files = 0;
+    for each in fs::read_dir(corpus).unwrap() {
+        file(
+            &directory.path().join("rows"),
+            &fs::read(each.unwrap().path()).unwrap(),
+        );
+        files += 1;
+    }
+    assert!(files > 0);
+}
+
+/// Two batches of rows that can be packed well.
+fn packed(codec: CompressionType, stream: bool) -> Vec<u8> {
+    let texts = StringArray::from_iter_values((0..2_000).map(|row| format!("row {}", row % 3)));
+    let batch = RecordBatch::try_from_iter([("value", Arc::new(texts) as ArrayRef)]).unwrap();
+    let options = IpcWriteOptions::default()
+        .try_with_compression(Some(codec))
+        .unwrap();
+    let (mut bytes, schema) = (Vec::new(), batch.schema());
+    if stream {
+        let mut writer = StreamWriter::try_new_with_options(&mut bytes, &schema, options).unwrap();
+        (0..2).for_each(|_| writer.write(&batch).unwrap());
+        writer.finish().unwrap();
+    } else {
+        let mut writer = FileWriter::try_new_with_options(&mut bytes, &schema, options).unwrap();
+        (0..2).for_each(|_| writer.write(&batch).unwrap());
+        writer.finish().unwrap();
+    }
+    bytes
+}
+
+/// Arrow's reader takes the memory that is claimed, and the process would end.
+#[tokio::test]
+async fn a_packed_buffer_that_claims_more_than_it_can_hold_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("rows.arrow");
+    let arrow = (FileFormat::Arrow, CSV);
+    for codec in [CompressionType::LZ4_FRAME, CompressionType::ZSTD] {
+        for stream in [false, true] {
+            let bytes = packed(codec, stream);
+            assert_eq!(read(arrow, &path, &bytes).await.unwrap(), 4_000);
+            let claim = (2_000 * "row 0".len()).to_le_bytes();
+            let mut refused = 0;
+            for at in 0..bytes.len() - 8 {
+                if !bytes[at..].starts_with(&claim) {
+                    continue;
+                }
+                let mut lying = bytes.clone();
+                lying[at..at + 8].copy_from_slice(&(1_u64 << 60).to_le_bytes());
+                let error = read(arrow, &path, &lying).await.unwrap_err();
+                // What looks alike among the packed bytes is something else.
+                refused += usize::from(format!("{error:#}").contains("when unpacked"));
+            }
+            assert_eq!(refused, 2, "{codec:?}, stream: {stream}");
+        }
     }
 }

@@ -10,6 +10,8 @@ use std::{
 use anyhow::ensure;
 use datafusion::arrow::ipc::reader::FileReader;
 
+use super::lengths;
+
 /// What ends a Parquet file: the length of the metadata before it, and four bytes by which it is known.
 const FOOTER: u64 = 8;
 
@@ -35,8 +37,9 @@ pub(super) fn check_parquet_file(path: &Path) -> anyhow::Result<()> {
 }
 
 /// Fails if what stands at the end of an Arrow file, where its columns and batches are told, cannot be
-/// read.
+/// read, or if a batch cannot be as long as it says.
 pub(super) fn check_arrow_file(path: &Path) -> anyhow::Result<()> {
-    FileReader::try_new(BufReader::new(File::open(path)?), None)?;
-    Ok(())
+    let mut file = BufReader::new(File::open(path)?);
+    FileReader::try_new(&mut file, None)?;
+    lengths::check_file(&mut file)
 }

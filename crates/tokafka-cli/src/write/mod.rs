@@ -5,6 +5,7 @@
 //! inputs   paths, globs and standard input -> files of one format, each checked, or a stream
 //! arrow_input  an Arrow stream on standard input as the table `input`, read as it comes
 //! footer   whether the end of a Parquet or Arrow file claims what it can have
+//! lengths  whether an Arrow file can have what its lengths claim
 //! files    those files as one table, `input`, read in the order given
 //! rows     --sql: a frame
 //! shape    the expressions: its columns as those of a record
@@ -21,7 +22,11 @@ mod files;
 mod footer;
 mod form;
 mod format;
+#[cfg(test)]
+#[path = "../../../../fuzz/src/files.rs"]
+mod fuzzed;
 mod inputs;
+mod lengths;
 mod outlook;
 mod plan;
 mod progress;

@@ -50,6 +50,11 @@ impl Records {
         offset..=offset.saturating_add(last_delta.into())
     }
 
+    /// The records as they were written, one behind the other: keys and values lie in it.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
     /// What the records are recognized by. Reads all of them.
     pub fn checksum(&self) -> RecordsChecksum {
         RecordsChecksum::of(&self.body)

@@ -1,23 +1,37 @@
 use super::{
+    ahead::Ahead,
     cursor::{FetchedBatch, RangeCursor},
-    log::PartitionLog,
+    log::{Known, PartitionLog},
+    page::Page,
 };
 use crate::{
     cluster::Cluster,
     error::{BatchError, ReadError},
     settings::FetchSettings,
 };
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
+use tokio::time::Instant;
 
 /// Reads the batches of `[start, end)` of one partition as they lie in the log: also those that
 /// compaction emptied, and those whose records readers do not get.
 ///
 /// Offsets that the log does not have are passed over. Where the range goes beyond the log, the
-/// reader waits. Holds one answer of the broker at a time.
+/// reader waits. Holds one answer of the broker at a time, and one that is on its way.
 #[derive(Debug)]
 pub struct BatchReader {
-    log: PartitionLog,
+    log: Arc<PartitionLog>,
     cursor: RangeCursor,
+    ahead: Option<Ahead>,
+    beyond: Beyond,
+}
+
+/// What becomes of a range that goes beyond the log.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Beyond {
+    /// The reader waits.
+    Waits,
+    /// The reader fails after `max.block.ms`; since when it waits.
+    Fails(Option<Instant>),
 }
 
 impl BatchReader {
@@ -33,10 +47,17 @@ impl BatchReader {
         partition: i32,
         range: Range<i64>,
     ) -> Result<Self, ReadError> {
-        Ok(Self {
-            log: PartitionLog::open(cluster, settings, topic, partition).await?,
+        let log = PartitionLog::open(cluster, settings, topic, partition, Known::Asked).await?;
+        Ok(Self::of(log, range, Beyond::Waits))
+    }
+
+    pub(super) fn of(log: PartitionLog, range: Range<i64>, beyond: Beyond) -> Self {
+        Self {
+            log: Arc::new(log),
             cursor: RangeCursor::new(range),
-        })
+            ahead: None,
+            beyond,
+        }
     }
 
     /// The next batch, `None` at the end. After an error, the next call tries the same offset again.
@@ -51,13 +72,49 @@ impl BatchReader {
                 Ok(Some(batch)) => return Ok(Some(batch)),
                 Ok(None) if self.cursor.is_at_end() => {}
                 Ok(None) => {
-                    let page = self.log.page(self.position()).await?;
+                    let page = self.page().await?;
                     self.cursor.turn_to(page);
+                    self.check_end().await?;
+                    self.ask_ahead().await;
                 }
                 Err(error) => return Err(self.unreadable(self.position(), error)),
             }
         }
         Ok(None)
+    }
+
+    /// The answer for the position.
+    async fn page(&mut self) -> Result<Page, ReadError> {
+        let offset = self.position();
+        let ahead = match self.ahead.take() {
+            Some(ahead) if ahead.offset() == offset => ahead,
+            _ => Ahead::ask(&self.log, offset).await,
+        };
+        let page = self.ahead.insert(ahead).page().await;
+        self.ahead = None;
+        page
+    }
+
+    async fn check_end(&mut self) -> Result<(), ReadError> {
+        let Beyond::Fails(since) = &mut self.beyond else {
+            return Ok(());
+        };
+        if !self.cursor.is_beyond_log() {
+            *since = None;
+            return Ok(());
+        }
+        // A new leader may not know yet how far its log reaches.
+        let since = *since.get_or_insert_with(Instant::now);
+        match since.elapsed() < self.log.patience() {
+            true => Ok(()),
+            false => Err(self.log.too_short(self.position()).await),
+        }
+    }
+
+    async fn ask_ahead(&mut self) {
+        if let Some(offset) = self.cursor.page_after() {
+            self.ahead = Some(Ahead::ask(&self.log, offset).await);
+        }
     }
 
     /// The offset that is read next: all below were given out, or will never be.

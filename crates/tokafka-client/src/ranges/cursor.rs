@@ -50,6 +50,11 @@ impl RangeCursor {
         self.position >= self.end
     }
 
+    /// True if the log ends before the range, as far as is known.
+    pub(super) fn is_beyond_log(&self) -> bool {
+        !self.is_at_end() && self.page.ends_before(self.end)
+    }
+
     /// Goes to an offset, from which all is read anew.
     pub(super) fn rewind(&mut self, offset: i64) {
         self.position = offset;
@@ -74,6 +79,11 @@ impl RangeCursor {
             ));
         }
         Ok(None)
+    }
+
+    /// Where the range goes on behind the answer, if there is something already.
+    pub(super) fn page_after(&self) -> Option<i64> {
+        self.page.after().filter(|after| *after < self.end)
     }
 
     /// Goes on with the answer of a broker that was asked for what lies at the position.

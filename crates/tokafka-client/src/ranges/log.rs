@@ -11,13 +11,22 @@ use crate::{
     wire::Api,
 };
 use kafka_protocol::messages::FetchRequest;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
 
 /// Connections to a broker over which readers are spread: a broker handles one request per
 /// connection at a time, and one that waits for records would hold up the others.
 const SLOTS: usize = 16;
 const FIRST_SLOT: usize = usize::MAX - SLOTS;
+
+/// From where a topic is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Known {
+    /// The cluster is asked anew.
+    Asked,
+    /// What the cluster said before is enough, if it has the partition.
+    Before,
+}
 
 /// The log of one partition, on whichever broker leads it.
 #[derive(Debug)]
@@ -36,8 +45,16 @@ impl PartitionLog {
         settings: &FetchSettings,
         topic: &str,
         partition: i32,
+        known: Known,
     ) -> Result<Self, TopicError> {
-        let topic = find(cluster, topic).await?;
+        let before = match known {
+            Known::Before => known_before(cluster, topic, partition),
+            Known::Asked => None,
+        };
+        let topic = match before {
+            Some(topic) => topic,
+            None => find(cluster, topic).await?,
+        };
         let count = topic.partitions.len();
         if !usize::try_from(partition).is_ok_and(|partition| partition < count) {
             return Err(TopicError::NoSuchPartition {
@@ -153,26 +170,43 @@ impl PartitionLog {
     /// Whether the log has the offset after all, as a new leader may say; if not, what it has.
     async fn check_range(&self, offset: i64, retries: &mut Retries) -> Result<(), ReadError> {
         self.look_for_leader().await;
+        let [start, end] = self.log_range().await?;
+        if (start..=end).contains(&offset) && retries.wait().await {
+            return Ok(());
+        }
+        Err(self.out_of_range(offset, [start, end]))
+    }
+
+    /// The log does not reach to an offset.
+    pub(super) async fn too_short(&self, offset: i64) -> ReadError {
+        match self.log_range().await {
+            Ok(range) => self.out_of_range(offset, range),
+            Err(error) => error.into(),
+        }
+    }
+
+    fn out_of_range(&self, offset: i64, [start, end]: [i64; 2]) -> ReadError {
+        ReadError::OffsetOutOfRange {
+            topic: self.topic.to_string(),
+            partition: self.partition,
+            offset,
+            start,
+            end,
+        }
+    }
+
+    /// `max.block.ms`.
+    pub(super) fn patience(&self) -> Duration {
+        self.settings.client.max_block
+    }
+
+    async fn log_range(&self) -> Result<[i64; 2], TopicError> {
         let view = self.cluster.view();
         let unknown = || TopicError::Unknown {
             name: self.topic.to_string(),
             reason: None,
         };
         let topic = view.topic(&self.topic).ok_or_else(unknown)?;
-        let [start, end] = self.log_range(topic).await?;
-        if (start..=end).contains(&offset) && retries.wait().await {
-            return Ok(());
-        }
-        Err(ReadError::OffsetOutOfRange {
-            topic: self.topic.to_string(),
-            partition: self.partition,
-            offset,
-            start,
-            end,
-        })
-    }
-
-    async fn log_range(&self, topic: &TopicView) -> Result<[i64; 2], TopicError> {
         let mut bounds = [0; 2];
         for (bound, spec) in bounds
             .iter_mut()
@@ -193,6 +227,13 @@ impl PartitionLog {
             error => error,
         }
     }
+}
+
+fn known_before(cluster: &Cluster, topic: &str, partition: i32) -> Option<Arc<TopicView>> {
+    let view = cluster.view();
+    let topic = view.topic(topic)?;
+    topic.partitions.get(usize::try_from(partition).ok()?)?;
+    Some(Arc::clone(topic))
 }
 
 async fn find(cluster: &Cluster, topic: &str) -> Result<Arc<TopicView>, TopicError> {

@@ -44,6 +44,18 @@ impl Page {
         self.empty && self.visible_end >= end
     }
 
+    /// Where the next answer begins, if readers may see something there already.
+    pub(super) fn after(&self) -> Option<i64> {
+        let whole = self.batches.clone().map_while(Result::ok);
+        let after = whole.last()?.header.last_offset().saturating_add(1);
+        (after < self.visible_end).then_some(after)
+    }
+
+    /// True if this answer, which holds no batch, says that the log ends before `end`.
+    pub(super) fn ends_before(&self, end: i64) -> bool {
+        self.empty && self.visible_end < end
+    }
+
     /// True if the answer held something.
     pub(super) fn had_bytes(&self) -> bool {
         !self.empty

@@ -1,24 +1,29 @@
-use super::{batches::BatchReader, cursor::FetchedBatch};
+use super::{
+    batches::{BatchReader, Beyond},
+    cursor::FetchedBatch,
+    log::{Known, PartitionLog},
+};
 use crate::{
     batch::{RecordRef, Records, RecordsChecksum},
     cluster::Cluster,
     error::{BatchError, ReadError},
     settings::FetchSettings,
 };
+use bytes::Bytes;
 use std::ops::{Range, RangeInclusive};
 
 /// Reads the records of `[start, end)` of one partition, batch by batch.
 ///
 /// Offsets that the log does not have, because of compaction, markers or aborted transactions, are
 /// passed over. Where the range goes beyond the log, the reader waits for records. Holds one answer
-/// of the broker and one decompressed batch at a time; the latter may have
+/// of the broker, one that is on its way, and one decompressed batch at a time; the latter may have
 /// `tokafka.max.response.bytes`.
 #[derive(Debug)]
 pub struct RangeReader {
     batches: BatchReader,
 }
 
-/// The records of one batch that lie in a range; at least one.
+/// The records of one batch that lie in a range; at least one if a reader gave them.
 #[derive(Debug)]
 pub struct FetchedRecords {
     records: Records,
@@ -39,6 +44,25 @@ impl RangeReader {
         range: Range<i64>,
     ) -> Result<Self, ReadError> {
         let batches = BatchReader::open(cluster, settings, topic, partition, range).await?;
+        Ok(Self { batches })
+    }
+
+    /// As [`open`](Self::open), for a range that was found in the log: what the cluster said of the topic is
+    /// not asked anew, and if the log does not reach to the end of the range, the reader fails after
+    /// `max.block.ms`, with [`ReadError::OffsetOutOfRange`].
+    ///
+    /// # Errors
+    /// [`ReadError::Topic`].
+    pub async fn open_found(
+        cluster: &Cluster,
+        settings: &FetchSettings,
+        topic: &str,
+        partition: i32,
+        range: Range<i64>,
+    ) -> Result<Self, ReadError> {
+        let known = Known::Before;
+        let log = PartitionLog::open(cluster, settings, topic, partition, known).await?;
+        let batches = BatchReader::of(log, range, Beyond::Fails(None));
         Ok(Self { batches })
     }
 
@@ -82,6 +106,17 @@ impl RangeReader {
     }
 }
 
+impl From<Records> for FetchedRecords {
+    /// All of a batch.
+    fn from(records: Records) -> Self {
+        let offsets = records.offsets();
+        Self {
+            range: *offsets.start()..offsets.end().saturating_add(1),
+            records,
+        }
+    }
+}
+
 impl FetchedRecords {
     /// The records in the order of their offsets. An error is the last item.
     pub fn iter(&self) -> impl Iterator<Item = Result<RecordRef<'_>, BatchError>> {
@@ -94,6 +129,11 @@ impl FetchedRecords {
     /// Offsets that their batch was given; some may lie outside the range.
     pub fn batch_offsets(&self) -> RangeInclusive<i64> {
         self.records.offsets()
+    }
+
+    /// All records of their batch as they were written: keys and values lie in it.
+    pub fn body(&self) -> &Bytes {
+        self.records.body()
     }
 
     /// What all records of their batch are recognized by, those outside the range included.

@@ -8,7 +8,7 @@ use datafusion::arrow::{
     datatypes::{DataType, Field, Int64Type, Schema, SchemaRef},
     error::ArrowError,
 };
-use tokafka_arrow::source_schema;
+use tokafka_arrow::source_view_schema;
 
 use crate::PlanError;
 
@@ -28,16 +28,11 @@ pub fn stream_schema(headers: bool) -> SchemaRef {
 
 /// Integers are cast to `Binary` silently, as their bytes in memory; to `BinaryView` they are not cast at all.
 fn columns(with_headers: bool, named: impl Fn(&str) -> String) -> SchemaRef {
-    let source = source_schema();
+    let source = source_view_schema();
     let fields = source.fields().iter().filter_map(|field| {
         let name = field.name();
-        let data_type = match field.data_type() {
-            DataType::Binary => DataType::BinaryView,
-            DataType::Utf8 => DataType::Utf8View,
-            other => other.clone(),
-        };
-        let field = Field::new(named(name), data_type, true);
-        (with_headers || name != "headers").then_some(field)
+        let renamed = field.as_ref().clone().with_name(named(name));
+        (with_headers || name != "headers").then_some(renamed)
     });
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
@@ -75,7 +70,7 @@ impl SourceColumns {
 }
 
 fn find(field: &Field) -> Result<usize, PlanError> {
-    let source = source_schema();
+    let source = source_view_schema();
     let mut all = source.fields().iter().enumerate();
     let is_named = |name: &str| match name.to_ascii_lowercase() == TIMESTAMP_TYPE {
         true => field.name().eq_ignore_ascii_case(name),
@@ -132,7 +127,7 @@ pub(super) enum Unfit {
 
 /// Where the offsets are in the source's columns.
 pub(super) fn offset_column() -> usize {
-    let source = source_schema();
+    let source = source_view_schema();
     source.index_of(OFFSET).unwrap_or_default()
 }
 
@@ -156,7 +151,7 @@ fn cast(column: &ArrayRef, field: &Field, offsets: &ArrayRef) -> Result<ArrayRef
 }
 
 fn first_not_text(column: &ArrayRef, offsets: &ArrayRef) -> Option<i64> {
-    let bytes = column.as_binary_opt::<i32>()?;
+    let bytes = column.as_binary_view_opt()?;
     let offsets = offsets.as_primitive_opt::<Int64Type>()?;
     let is_text = |bytes: &[u8]| std::str::from_utf8(bytes).is_ok();
     let row = bytes.iter().position(|bytes| !bytes.is_none_or(is_text))?;

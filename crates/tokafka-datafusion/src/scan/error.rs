@@ -11,8 +11,8 @@ use tokafka_client::error::{ReadError, TopicError};
 #[non_exhaustive]
 pub enum KafkaReadError {
     /// A cluster that cannot be asked, a topic that cannot be read, or bytes that are no records.
-    #[error(transparent)]
-    Read(ReadError),
+    #[error("{0}")]
+    Read(#[source] ReadError),
     /// Offsets that were there when the query was planned.
     #[error("{0}. With 'failOnDataLoss' 'false' what is still there is read")]
     Lost(ReadError),

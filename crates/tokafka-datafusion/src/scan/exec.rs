@@ -33,8 +33,10 @@ const SHOWN: usize = 16;
 /// Reads offsets of topics, each of their partitions in the order of offsets. How many partitions the node has
 /// was fixed with the offsets, when the query was planned; it runs on the runtime that planned it.
 ///
-/// Rows come as they are fetched: what is kept is one answer of a broker and one batch of rows. Without
-/// columns rows are only counted, from the headers of batches. No record is fetched after the limit.
+/// Rows come as they are fetched. For each partition of the node an answer of a broker is kept, one that was
+/// asked for meanwhile, and one batch of rows, whose long keys and values lie in the answers; together they have
+/// about `fetch.max.bytes`, however many partitions there are. Without columns rows are only counted, from the
+/// headers of batches. Nothing is asked for after the limit but that one answer.
 #[derive(Debug)]
 pub struct KafkaScanExec {
     scan: Scan,

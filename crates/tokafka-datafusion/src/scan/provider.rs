@@ -21,6 +21,7 @@ use super::{
     exec::{Estimates, Scan},
     pushdown::{Window, claim, window},
     shares::shares,
+    span::shared_out,
     stream::Source,
 };
 use crate::{PlanError, WriteFailure};
@@ -64,24 +65,25 @@ pub(crate) async fn scan(
         Some(columns) => Arc::new(request.table.project(columns)?),
         None => request.table,
     };
-    let source = Source {
-        cluster,
-        settings: options.settings().clone(),
-        columns: request.columns.project(request.projection),
-        schema,
-        fail_on_loss: options.fails_on_data_loss(),
-        counts: Arc::new(RangeCounts::default()),
-    };
     let of_topic = |span: PartitionSpan| TopicSpan {
         topic: Arc::clone(&topic),
         partition: span.partition,
         offsets: span.offsets,
     };
     let spans = spans.into_iter().map(of_topic).collect();
+    let slots = shares(spans, session.config().target_partitions());
+    let source = Source {
+        cluster,
+        settings: shared_out(options.settings(), &slots),
+        columns: request.columns.project(request.projection),
+        schema,
+        fail_on_loss: options.fails_on_data_loss(),
+        counts: Arc::new(RangeCounts::default()),
+    };
     let scan = Scan {
-        topics: vec![Arc::clone(&topic)],
+        topics: vec![topic],
         source: Arc::new(source),
-        slots: shares(spans, session.config().target_partitions()),
+        slots,
         filters: request.filters.iter().map(ToString::to_string).collect(),
         fetch: request.limit,
         estimates: Estimates::Given,

@@ -15,6 +15,7 @@ use tokafka_client::{cluster::Cluster, settings::FetchSettings};
 use super::{
     KafkaScanExec, RangeCounts, SourceColumns, TopicSpan,
     exec::{Estimates, Scan},
+    span::shared_out,
     stream::Source,
 };
 use crate::PlanError;
@@ -82,18 +83,18 @@ impl TableProvider for RangesTable {
             None => self.schema(),
         };
         let ranges = &self.ranges;
+        let mut slots = ranges.slots.clone();
+        if slots.is_empty() {
+            slots.push(Vec::new());
+        }
         let source = Source {
             cluster: ranges.cluster.clone(),
-            settings: ranges.settings.clone(),
+            settings: shared_out(&ranges.settings, &slots),
             columns: self.columns.project(projection),
             schema,
             fail_on_loss: ranges.fail_on_data_loss,
             counts: Arc::clone(&ranges.counts),
         };
-        let mut slots = ranges.slots.clone();
-        if slots.is_empty() {
-            slots.push(Vec::new());
-        }
         Ok(Arc::new(KafkaScanExec::new(Scan {
             topics: topics(&slots),
             source: Arc::new(source),

@@ -13,7 +13,7 @@ use datafusion::{
     error::{DataFusionError, Result},
 };
 use futures::{Stream, stream};
-use tokafka_arrow::SourceBatchBuilder;
+use tokafka_arrow::{SourceBatchBuilder, UnreadableRecord};
 use tokafka_client::{
     cluster::Cluster,
     error::ReadError,
@@ -25,9 +25,6 @@ use super::{
     KafkaReadError, RangeCounts, TopicSpan,
     columns::{SourceColumns, Unfit, convert, offset_column},
 };
-
-/// Rows are given out when they have so many bytes, however few they are.
-const BATCH_BYTES: usize = 8 << 20;
 
 /// What is read of topics, whichever offsets.
 #[derive(Debug)]
@@ -41,7 +38,8 @@ pub(super) struct Source {
     pub(super) counts: Arc<RangeCounts>,
 }
 
-/// Reads spans one after the other. One answer of a broker is kept, and the rows of one batch.
+/// Reads spans one after the other. One answer of a broker is kept, one that was asked for meanwhile, and the
+/// rows of one batch, which have about as many bytes as an answer or are as many as the session wants.
 pub(super) struct SlotReader {
     source: Arc<Source>,
     spans: VecDeque<TopicSpan>,
@@ -123,7 +121,10 @@ impl SlotReader {
         }
         let enough = self.rows_per_batch.min(self.left);
         let mut more = true;
-        while more && open.builder.rows() < enough && open.builder.bytes() < BATCH_BYTES {
+        while more
+            && open.builder.rows() < enough
+            && open.builder.bytes() < self.source.settings.partition_max_bytes
+        {
             let next = open.reader.next().await;
             more = match next {
                 Ok(Some(records)) => {
@@ -194,7 +195,7 @@ impl OpenSpan {
         let mut columns = source.columns.indices().to_vec();
         // Behind the others: errors name it.
         columns.push(offset_column());
-        let reader = RangeReader::open(
+        let reader = RangeReader::open_found(
             &source.cluster,
             &source.settings,
             &span.topic,
@@ -209,19 +210,20 @@ impl OpenSpan {
     }
 
     fn append(&mut self, records: &FetchedRecords, left: usize) -> Result<(), Failure> {
+        let TopicSpan {
+            topic,
+            partition,
+            offsets,
+        } = &self.span;
         let wanted = left.saturating_sub(self.builder.rows());
-        let mut offset = *records.batch_offsets().start();
-        for record in records.iter().take(wanted) {
-            let record = record.map_err(|error| ReadError::Batch {
-                topic: self.span.topic.to_string(),
-                partition: self.span.partition,
-                offset: offset.max(self.span.offsets.start),
-                error,
-            })?;
-            offset = record.offset.saturating_add(1);
-            self.builder.append(self.span.partition, &record);
-        }
-        Ok(())
+        let added = self.builder.extend(*partition, records, wanted);
+        let unreadable = |UnreadableRecord { offset, error }| ReadError::Batch {
+            topic: topic.to_string(),
+            partition: *partition,
+            offset: offset.max(offsets.start),
+            error,
+        };
+        Ok(added.map_err(unreadable)?)
     }
 
     fn unfit(&self, unfit: Unfit) -> DataFusionError {

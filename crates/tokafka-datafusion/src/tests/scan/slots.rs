@@ -348,6 +348,24 @@ async fn lost_offsets_are_passed_over_and_counted_if_that_is_allowed() {
     );
 }
 
+/// As when the leader is lost, and another one did not have the records.
+#[tokio::test]
+async fn a_log_that_became_shorter_is_a_loss_and_not_waited_for() {
+    let bench = Bench::new(1, "").await;
+    for _ in 0..3 {
+        bench.insert("INSERT INTO k (value) VALUES ('a')").await;
+    }
+    bench.broker.truncate("orders", 0, 2);
+    let slots: Slots<'_> = &[&[("orders", 0, 0..3)]];
+    let impatient = &[("max.block.ms", "300"), ("fetch.max.wait.ms", "50")];
+    let mut ranges = bench.ranges(slots, impatient).await;
+    let error = places(ranges.clone()).await.unwrap_err();
+    assert_snapshot!(KafkaReadError::find_in(&error).unwrap(), @"topic orders partition 0 has no offset 2: it holds 0 to 2 (end exclusive). With 'failOnDataLoss' 'false' what is still there is read");
+    ranges.fail_on_data_loss = false;
+    let left: Slots<'_> = &[&[("orders", 0, 0..2)]];
+    assert_eq!(places(ranges).await.unwrap(), expected(left));
+}
+
 #[tokio::test]
 async fn a_topic_that_is_gone_fails_the_query() {
     let bench = Bench::new(1, "").await;

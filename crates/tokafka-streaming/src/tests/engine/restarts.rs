@@ -142,6 +142,24 @@ async fn the_first_batch_is_made_also_if_it_is_empty() {
     assert_eq!(bench.copied(0), [3, 4]);
 }
 
+/// Also if records came meanwhile: they are of the next batch.
+#[tokio::test]
+async fn a_batch_without_rows_that_was_not_committed_runs_again() {
+    let bench = Bench::new(1).await;
+    let none = bench
+        .run(bench.query().trigger(Trigger::AvailableNow))
+        .await;
+    assert_eq!(none.unwrap().last_progress().unwrap().num_input_rows, 0);
+    bench.remove("commits/0");
+    bench.append(0, 0..2);
+    let query = bench
+        .run(bench.query().trigger(Trigger::AvailableNow))
+        .await;
+    let rows = query.unwrap().recent_progress();
+    let rows: Vec<_> = rows.iter().map(|each| each.num_input_rows).collect();
+    assert_eq!((rows, bench.entries("commits")), (vec![0, 2], vec![0, 1]));
+}
+
 #[tokio::test]
 async fn old_entries_are_removed_and_a_hundred_are_kept() {
     let bench = Bench::new(1).await;
