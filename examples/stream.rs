@@ -1,5 +1,5 @@
-//! Copies the topic `greetings` to `copies`, from its first record on, until it is stopped; started again, it
-//! goes on where it was: `cargo run -p tokafka --example stream -- localhost:9092`
+//! Copies the topic `greetings`, which the example `dataframe` fills, to `copies` until it is stopped; started again,
+//! it goes on where it was: `cargo run -p tokafka --example stream -- localhost:9092`
 
 use tokafka::{datafusion::prelude::*, read_stream};
 

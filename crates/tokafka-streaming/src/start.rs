@@ -6,8 +6,8 @@ use datafusion::{error::DataFusionError, logical_expr::LogicalPlan};
 use tokafka_datafusion::{KafkaStreamingWrite, KafkaWrite, WriteOptions};
 
 use crate::{
-    DataStreamWriter, StartError, StreamingQueryListener, Trigger, batch::StreamPlan,
-    engine::StepHook, row_wise,
+    DataStreamWriter, STREAM_OPTIONS, StartError, StreamingQueryListener, Trigger,
+    batch::StreamPlan, engine::StepHook, row_wise,
 };
 
 /// A query that was checked: all that the engine needs.
@@ -42,6 +42,7 @@ pub(crate) fn check(writer: DataStreamWriter) -> Result<Definition, StartError> 
         .filter(|location| !location.trim().is_empty());
     let checkpoint = checkpoint.ok_or_else(|| refused(NO_CHECKPOINT))?;
     check_plan(&plan)?;
+    check_options(&writer.options)?;
     let sink_description = describe(&writer.options);
     Ok(Definition {
         sink: sink(&plan.plan, writer.options)?,
@@ -96,6 +97,22 @@ pub(crate) fn check_plan(plan: &StreamPlan) -> Result<(), StartError> {
     let refusal = row_wise::join_refusal(&optimized.map_err(unplannable)?);
     let refusal = refusal.map_err(unplannable)?;
     refusal.map_or(Ok(()), |reason| Err(refused(reason)))
+}
+
+/// Refuses options of the other side; `includeHeaders` is taken by either, as in Spark.
+fn check_options(options: &WriteOptions) -> Result<(), StartError> {
+    let is_read = |name: &str| {
+        let mut rules = STREAM_OPTIONS.iter();
+        rules.any(|rule| rule.name.eq_ignore_ascii_case(name))
+            && !name.eq_ignore_ascii_case("includeHeaders")
+    };
+    let mut names = options.iter().map(|(name, _)| name);
+    match names.find(|name| is_read(name)) {
+        Some(name) => Err(refused(format!(
+            "option {name} says what is read: give it to read_stream, or to the table of the source"
+        ))),
+        None => Ok(()),
+    }
 }
 
 fn sink(plan: &LogicalPlan, options: WriteOptions) -> Result<KafkaStreamingWrite, StartError> {

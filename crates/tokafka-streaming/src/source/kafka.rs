@@ -1,7 +1,7 @@
 //! The offsets of a source, as they are now.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -12,15 +12,16 @@ use tokafka_client::{
     ranges::Arrivals,
 };
 use tokafka_datafusion::{KafkaRanges, TopicSpan};
-use uuid::Uuid;
 
 use super::{
     StreamReadOptions, available,
     begin::resolve,
+    ends::{Ends, Missing},
     lag::LagGroup,
     limits::{backlog, share},
-    look::{Asker, Found, end_spec, is_doubtful, present, refuse_missing, refuse_unassigned},
+    look::{present, refuse_unassigned},
     loss::{Loss, missing, topics_missing},
+    metrics::behind_latest,
 };
 use crate::{SourceError, SourceOffsets};
 
@@ -29,12 +30,8 @@ use crate::{SourceError, SourceOffsets};
 pub(crate) struct KafkaSource {
     options: Arc<StreamReadOptions>,
     cluster: Cluster,
-    asker: Asker,
+    ends: Ends,
     arrivals: Arrivals,
-    /// Of the topics as they were last seen.
-    ids: BTreeMap<String, Uuid>,
-    /// Topics that got another id since then.
-    created_anew: BTreeSet<String>,
     /// The last that is read, of a query that reads what is available now.
     available: Option<SourceOffsets>,
     /// Whether a batch was planned in this run; the first may be one of an earlier run.
@@ -62,13 +59,6 @@ pub(crate) struct NextOffsets {
     pub(crate) latest: SourceOffsets,
 }
 
-/// Whether a topic that is subscribed to by name has to be there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Missing {
-    Fails,
-    Passes,
-}
-
 impl KafkaSource {
     /// Connects.
     pub(crate) async fn open(options: Arc<StreamReadOptions>) -> Result<Self, SourceError> {
@@ -76,12 +66,10 @@ impl KafkaSource {
         let group = options.lag_group.clone();
         Ok(Self {
             lag: group.map(|group| LagGroup::new(Admin::new(&cluster), group)),
-            asker: Asker::new(&cluster),
+            ends: Ends::new(&cluster, &options),
             arrivals: Arrivals::new(&cluster, &options.settings),
             options,
             cluster,
-            ids: BTreeMap::new(),
-            created_anew: BTreeSet::new(),
             available: None,
             has_planned: false,
             first_asked: None,
@@ -90,9 +78,9 @@ impl KafkaSource {
 
     /// Where a new query begins, as the options say. Specific places are resolved to offsets.
     pub(crate) async fn initial_offsets(&mut self) -> Result<SourceOffsets, SourceError> {
-        let ends = self.ends(&SourceOffsets::default(), Missing::Fails).await?;
+        let ends = self.ends.at_first().await?;
         refuse_unassigned(&self.options, &ends)?;
-        let start = resolve(&self.asker, &self.options, &ends).await?;
+        let start = resolve(self.ends.asker(), &self.options, &ends).await?;
         if let Some(available) = &mut self.available {
             available::reach(available, &start);
         }
@@ -101,7 +89,7 @@ impl KafkaSource {
 
     /// Fixes what is there now as the last that is read (`Trigger::AvailableNow`).
     pub(crate) async fn prepare_available_now(&mut self) -> Result<(), SourceError> {
-        let ends = self.ends(&SourceOffsets::default(), Missing::Fails).await?;
+        let ends = self.ends.at_first().await?;
         self.available = Some(present(&ends));
         Ok(())
     }
@@ -121,7 +109,7 @@ impl KafkaSource {
                     true => Missing::Fails,
                     false => Missing::Passes,
                 };
-                present(&self.ends(start, missing).await?)
+                present(&self.ends.since(start, missing).await?)
             }
         };
         let end = match limit {
@@ -201,7 +189,7 @@ impl KafkaSource {
 
     /// `minOffsetsBehindLatest` and its like, by Spark's names, of a batch with this end.
     pub(crate) fn metrics(&self, next: &NextOffsets) -> BTreeMap<String, String> {
-        super::metrics::behind_latest(next)
+        behind_latest(&next.end, &next.latest)
     }
 
     async fn limited(
@@ -243,7 +231,8 @@ impl KafkaSource {
             return Ok(begins);
         }
         let first = self
-            .asker
+            .ends
+            .asker()
             .offsets(&self.options, &topics, OffsetSpec::Earliest);
         for (topic, partition, first) in present(&first.await?).iter() {
             if start.get(topic, partition).is_none() && end.get(topic, partition).is_some() {
@@ -275,9 +264,9 @@ impl KafkaSource {
     fn report_created_anew(&mut self, start: &SourceOffsets) -> Result<(), SourceError> {
         let fails = self.options.fail_on_data_loss;
         for (topic, _, _) in start.iter() {
-            if self.created_anew.contains(topic) {
+            if self.ends.was_created_anew(topic) {
                 Loss::created_anew(topic).report(fails)?;
-                self.created_anew.remove(topic);
+                self.ends.forgive(topic);
             }
         }
         Ok(())
@@ -290,71 +279,7 @@ impl KafkaSource {
             return Ok(());
         };
         available::check_planned(&fixed, end)?;
-        let latest = present(&self.ends(end, Missing::Passes).await?);
+        let latest = present(&self.ends.since(end, Missing::Passes).await?);
         available::check_latest(&latest, end)
-    }
-
-    /// The ends of all partitions that are read. What cannot be right, given what is `known`, is asked for
-    /// again.
-    async fn ends(
-        &mut self,
-        known: &SourceOffsets,
-        missing: Missing,
-    ) -> Result<Found, SourceError> {
-        let retries = self.options.retries;
-        let mut left = retries.attempts.max(1);
-        loop {
-            left -= 1;
-            let found = self.ends_once(known, missing).await;
-            let is_settled = match &found {
-                Ok(found) => !is_doubtful(&self.options, known, found),
-                Err(error) => was_asked_again(error),
-            };
-            if is_settled || left == 0 {
-                let found = found?;
-                self.remember(&found);
-                return Ok(found);
-            }
-            tokio::time::sleep(retries.interval).await;
-        }
-    }
-
-    async fn ends_once(
-        &self,
-        known: &SourceOffsets,
-        missing: Missing,
-    ) -> Result<Found, SourceError> {
-        let topics = self.asker.topics(&self.options, known).await?;
-        let ends = end_spec(&self.options);
-        let found = self.asker.offsets(&self.options, &topics, ends).await?;
-        if missing == Missing::Fails && !self.options.topics.is_pattern() {
-            refuse_missing(&found)?;
-        }
-        Ok(found)
-    }
-
-    fn remember(&mut self, found: &Found) {
-        for (topic, found) in found {
-            let id = found.as_ref().map(|found| found.id);
-            if let Some(id) = id.filter(|id| !id.is_nil()) {
-                let before = self.ids.insert(topic.clone(), id);
-                if before.is_some_and(|before| before != id) {
-                    self.created_anew.insert(topic.clone());
-                }
-            }
-        }
-    }
-}
-
-/// True of what the client has asked for again for `max.block.ms` already.
-fn was_asked_again(error: &SourceError) -> bool {
-    match error {
-        SourceError::Connect(error) => error.is_retriable(),
-        SourceError::Request(error) => error.is_retriable(),
-        SourceError::Topic(error) => error.is_retriable(),
-        SourceError::Option(_)
-        | SourceError::Start(_)
-        | SourceError::DataLoss { .. }
-        | SourceError::AvailableNow(_) => true,
     }
 }

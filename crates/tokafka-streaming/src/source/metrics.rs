@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::NextOffsets;
+use crate::SourceOffsets;
 
 /// How many offsets each partition has behind the end of a batch: the least, the most and the average.
 /// Empty if there is no partition.
-pub(super) fn behind_latest(next: &NextOffsets) -> BTreeMap<String, String> {
-    let behind = next.latest.iter().map(|(topic, partition, latest)| {
-        let end = next.end.get(topic, partition);
+pub(super) fn behind_latest(
+    end: &SourceOffsets,
+    latest: &SourceOffsets,
+) -> BTreeMap<String, String> {
+    let behind = latest.iter().map(|(topic, partition, latest)| {
+        let end = end.get(topic, partition);
         latest.saturating_sub(end.unwrap_or_default())
     });
     let behind: Vec<i64> = behind.collect();
@@ -41,7 +44,6 @@ fn java(number: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SourceOffsets;
 
     fn offsets(each: &[i64]) -> SourceOffsets {
         let mut offsets = SourceOffsets::default();
@@ -52,10 +54,8 @@ mod tests {
     }
 
     fn metrics(latest: &[i64], end: &[i64]) -> Vec<String> {
-        let (latest, end) = (offsets(latest), offsets(end));
-        behind_latest(&NextOffsets { end, latest })
-            .into_values()
-            .collect()
+        let behind = behind_latest(&offsets(end), &offsets(latest));
+        behind.into_values().collect()
     }
 
     /// `test custom metrics - corner cases`.

@@ -10,6 +10,7 @@
 //! loss             what is gone, and whether that matters
 //! metrics          how far a batch is behind
 //! limits  splits   how much a batch takes, and how it is divided
+//! ends             where partitions end, as far as the cluster can be believed
 //! look             what the cluster has now
 //! options          which topics, from where, how much: checked
 //! topics  places   options that are lists or JSON
@@ -19,6 +20,7 @@
 
 mod available;
 mod begin;
+mod ends;
 mod error;
 mod given;
 mod kafka;

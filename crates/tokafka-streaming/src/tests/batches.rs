@@ -136,6 +136,22 @@ async fn each_partition_has_a_writer_through_a_join() {
 }
 
 #[tokio::test]
+async fn now_is_the_time_of_the_batch_to_the_sink() {
+    let broker = broker().await;
+    let now = "SELECT partition, CAST(now() AS STRING) AS value FROM s";
+    let definition = definition(&broker, now).await;
+    let ranges = ranges(&broker, 0..2).await;
+    let frame = definition.plan.over(vec![ranges], 1_700_000_000_123);
+    definition
+        .sink
+        .begin(0)
+        .write(frame.unwrap())
+        .await
+        .unwrap();
+    assert_eq!(copies(&broker, 0), ["2023-11-14T22:13:20.123"; 2]);
+}
+
+#[tokio::test]
 async fn ranges_that_are_not_one_for_each_stream_are_an_error() {
     let broker = broker().await;
     let definition = definition(&broker, "SELECT value FROM s").await;

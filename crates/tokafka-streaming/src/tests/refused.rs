@@ -90,7 +90,8 @@ async fn options_that_no_stream_is_written_with_are_refused() {
     let writer = query(COPY).await.option("kafka.key.serializer", "x");
     assert_snapshot!(refusal(writer), @"Kafka option 'key.serializer' is not supported as keys are serialized with ByteArraySerializer. Make the key column string or binary");
     let writer = query(COPY).await.option("startingOffsets", "earliest");
-    assert_snapshot!(refusal(writer), @"Unknown option startingOffsets: options are topic, includeTimestamp, and Kafka's own settings as kafka.<name>");
+    assert_snapshot!(refusal(writer), @"option startingOffsets says what is read: give it to read_stream, or to the table of the source");
+    check(query(COPY).await.option("includeHeaders", "true"));
 }
 
 /// Spark plans them, and fails with the first batch that has rows.

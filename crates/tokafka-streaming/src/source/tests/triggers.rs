@@ -193,6 +193,9 @@ async fn an_open_transaction_is_read_by_those_who_do_not_mind() {
     };
     assert_eq!(ends("read_uncommitted").await, Some(7));
     assert_eq!(ends("read_committed").await, Some(2));
+    let mut source = bench.open(&[("subscribe", "t"), EARLIEST]).await;
+    let start = source.initial_offsets().await.unwrap();
+    assert_eq!(next(&mut source, &start).await.end.get("t", 0), Some(7));
 }
 
 /// `test custom metrics`: with a rate limit, and without.
