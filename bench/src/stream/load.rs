@@ -1,11 +1,11 @@
 //! The source of records, and who receives them: the same for both peers.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use rdkafka::{
     ClientConfig, Message, Offset, TopicPartitionList,
     consumer::{BaseConsumer, Consumer},
@@ -20,19 +20,19 @@ const VALUE_LEN: usize = 100;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Sends a record every millisecond until it is enough. Each names when it should have been sent, in
-/// microseconds since the start: a late one is late for the receiver, too.
+/// microseconds since the start: a late one is late for the receiver, too. Gives how many were sent.
 pub(super) fn send(
     servers: &str,
     topic: &str,
     start: Instant,
     is_enough: &AtomicBool,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<usize> {
     let producer: BaseProducer = ClientConfig::new()
         .set("bootstrap.servers", servers)
         .set("linger.ms", "0")
         .create()?;
     let mut intended = start.elapsed();
-    let mut next = 0;
+    let (mut next, mut sent) = (0, 0);
     while !is_enough.load(Ordering::Relaxed) {
         while intended <= start.elapsed() {
             let mut value = format!("{} ", intended.as_micros());
@@ -42,21 +42,22 @@ pub(super) fn send(
                 .partition(next % PARTITIONS);
             producer.send(record).map_err(|(error, _)| error)?;
             next += 1;
+            sent += 1;
             intended += INTERVAL;
         }
         producer.poll(INTERVAL);
     }
     producer.flush(PATIENCE)?;
-    Ok(())
+    Ok(sent)
 }
 
-/// Receives until it is enough. Gives, for each record, when it should have been sent and how much later it was
+/// Receives as many as are expected, which may be told later. Gives, for each record, when it should have been sent and how much later it was
 /// received.
 pub(super) fn receive(
     servers: &str,
     topic: &str,
     start: Instant,
-    is_enough: &AtomicBool,
+    expected: &AtomicUsize,
 ) -> anyhow::Result<Vec<(Duration, Duration)>> {
     let consumer: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", servers)
@@ -69,10 +70,13 @@ pub(super) fn receive(
     }
     consumer.assign(&assignment)?;
     let mut received = Vec::new();
-    while !is_enough.load(Ordering::Relaxed) {
+    let mut heard = Instant::now();
+    while received.len() < expected.load(Ordering::Relaxed) {
         let Some(message) = consumer.poll(Duration::from_millis(100)) else {
+            ensure!(heard.elapsed() < PATIENCE, "no records any more");
             continue;
         };
+        heard = Instant::now();
         let now = start.elapsed();
         let message = message?;
         let value = message.payload().context("a record without a value")?;

@@ -67,7 +67,7 @@ pub(super) fn memory(place: &Place, batches: u64) -> anyhow::Result<()> {
         });
         is_enough.store(true, Ordering::Relaxed);
         let sent = sender.join().map_err(|_| anyhow!("the sender panicked"))?;
-        looked.and(sent)
+        looked.and(sent.map(drop))
     })?;
     println!("| at most | {:.1} |", peak(pid)?);
     stream.stop()

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! batches      that were committed
-//! run again    batches that were planned and not committed when the stream or its cluster was ended
-//! seen         those of which a row is in the copy once more
+//! may have     run again: batches that were planned and not committed when the stream or a node was ended
+//! did          those of which a row is in the copy once more
 //! rows         in the source
 //! repeated     rows that are in the copy once more
 //! lost         rows that are not in the copy

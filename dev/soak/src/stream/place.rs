@@ -101,7 +101,7 @@ impl Place {
         let batches = self.directory.committed()?.map_or(0, |last| last + 1);
         let again: BTreeSet<_> = again.iter().map(|batch| batch.number).collect();
         println!(
-            "{batches} batches, {} run again, {} of them seen, {} rows, {} repeated | {} lost, {} disorder, {} unexplained",
+            "{batches} batches, {} may have run again, {} did and wrote twice, {} rows, {} repeated | {} lost, {} disorder, {} unexplained",
             again.len(),
             findings.batches,
             findings.rows,
