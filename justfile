@@ -97,8 +97,8 @@ bench:
 # Feeds one of the fuzz targets of `fuzz/README.md` for so many seconds (needs nightly and cargo-fuzz).
 fuzz target seconds='900':
     mkdir -p fuzz/target/corpus/{{target}}
-    cargo +nightly fuzz run --fuzz-dir fuzz {{target}} fuzz/target/corpus/{{target}} fuzz/corpus/{{target}} -- -max_total_time={{seconds}} -timeout=10 -rss_limit_mb=512 -max_len=65536
+    cargo +nightly fuzz run --fuzz-dir fuzz {{ if target == 'files' { '--features files' } else { '' } }} {{target}} fuzz/target/corpus/{{target}} fuzz/corpus/{{target}} -- -max_total_time={{seconds}} -timeout=10 -rss_limit_mb=512 -max_len=65536
 
 # Each of them.
 fuzz-all seconds='900':
-    for target in settings batches round_trip responses frames rows receipts checkpoint; do just fuzz $target {{seconds}} || exit 1; done
+    for target in settings batches round_trip responses frames rows receipts checkpoint files; do just fuzz $target {{seconds}} || exit 1; done
