@@ -142,12 +142,8 @@ async fn now_is_the_time_of_the_batch_to_the_sink() {
     let definition = definition(&broker, now).await;
     let ranges = ranges(&broker, 0..2).await;
     let frame = definition.plan.over(vec![ranges], 1_700_000_000_123);
-    definition
-        .sink
-        .begin(0)
-        .write(frame.unwrap())
-        .await
-        .unwrap();
+    let written = definition.sink.begin(0).write(frame.unwrap()).await;
+    written.unwrap().commit().await.unwrap();
     assert_eq!(copies(&broker, 0), ["2023-11-14T22:13:20.123"; 2]);
 }
 

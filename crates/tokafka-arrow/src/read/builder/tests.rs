@@ -178,7 +178,7 @@ fn a_record_that_cannot_be_read_is_named_and_those_before_it_are_kept() {
     let batch = stored(&[record(b"good"), record(b"bad")]);
     let mut bytes = batch.bytes.to_vec();
     let header = 61;
-    let second = header + (bytes.len() - header + 1) / 2;
+    let second = header + (bytes.len() - header).div_ceil(2);
     bytes[second] = 0x7e;
     let batch = Batches::new(bytes.into()).next().unwrap().unwrap();
     let records = FetchedRecords::from(batch.records(1 << 20).unwrap());
