@@ -41,6 +41,7 @@
 //! row_wise         what a query may do with a stream
 //! engine           the driver: plan, note, run, note
 //! query            what a caller holds of a query that runs
+//! poison           the record because of which a batch fails
 //! batch            from a plan over streams to the plan of one batch
 //! keep_order       outer joins keep the order of the stream
 //! static_side      which side of a join is held in memory
@@ -60,6 +61,7 @@ mod error;
 mod frame;
 mod keep_order;
 mod offsets;
+mod poison;
 mod progress;
 mod query;
 mod read;

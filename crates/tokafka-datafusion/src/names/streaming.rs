@@ -7,7 +7,7 @@ use tokafka_arrow::WriteReport;
 use tokio_util::sync::CancellationToken;
 
 use super::write::CheckedWrite;
-use crate::{KafkaWriteError, WriteProgress};
+use crate::{KafkaWriteError, WritePlan, WriteProgress};
 
 /// A sink for a stream of one schema. Each epoch is begun, written and committed:
 ///
@@ -92,6 +92,21 @@ impl EpochWrite {
             epoch: self.epoch,
             report,
         })
+    }
+
+    /// What [`write`](Self::write) would do, without doing it, as
+    /// [`DataFrameWriter::plan_only`](crate::DataFrameWriter::plan_only) says.
+    ///
+    /// # Errors
+    /// [`PlanError::OtherSchema`](crate::PlanError::OtherSchema), and those of
+    /// [`DataFrameWriter::plan_only`](crate::DataFrameWriter::plan_only).
+    pub async fn plan_only(self, data: DataFrame) -> Result<WritePlan, KafkaWriteError> {
+        let writer = self.checked.writer(data)?;
+        let writer = match self.cancel {
+            Some((token, grace)) => writer.cancel_with(token, grace),
+            None => writer,
+        };
+        writer.plan_only().await
     }
 }
 

@@ -118,9 +118,12 @@ impl Driver {
         pass_over(&mut ranges, self.checkpoint.skips());
         self.reporter.count(&ranges);
         self.journal.at(Step::BuildPlan);
-        let rows = self.query.over(ranges, batch.entry.timestamp_ms)?;
+        let rows = self.query.over(ranges.clone(), batch.entry.timestamp_ms)?;
         self.journal.at(Step::WriteRows);
-        self.write_rows(batch.number, rows).await
+        match self.write_rows(batch.number, rows).await {
+            Ok(report) => Ok(report),
+            Err(failure) => Err(self.blame(failure, batch, &ranges).await),
+        }
     }
 
     /// What follows a batch that is committed. Nothing of it can fail the batch.

@@ -6,7 +6,7 @@ use datafusion::error::DataFusionError;
 use tokafka_datafusion::KafkaWriteError;
 
 use super::heal;
-use crate::{CheckpointError, Heals, SourceError};
+use crate::{CheckpointError, Heals, SourceError, poison::PoisonRecord};
 
 /// What ended a trigger before its time.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +26,9 @@ pub(crate) enum Failure {
     /// The batch could not be read, computed or written.
     #[error(transparent)]
     Batch(Box<KafkaWriteError>),
+    /// The batch fails at this record whenever it runs.
+    #[error(transparent)]
+    Poison(Box<PoisonRecord>),
     /// Something panicked: a function of the query, or a listener's hook.
     #[error("the query panicked: {0}")]
     Panicked(String),
@@ -35,7 +38,7 @@ impl Failure {
     /// Whether running the same batch again later can succeed.
     pub(crate) fn heals(&self) -> Heals {
         match self {
-            Self::Stopped | Self::Panicked(_) => Heals::Never,
+            Self::Stopped | Self::Poison(_) | Self::Panicked(_) => Heals::Never,
             Self::Checkpoint(error) => error.heals(),
             Self::Source(error) => error.heals(),
             Self::Plan(error) => heal::query(error),
@@ -50,6 +53,7 @@ impl Failure {
             Self::Source(error) => error,
             Self::Plan(error) => error.as_ref(),
             Self::Batch(error) => error.as_ref(),
+            Self::Poison(error) => error.as_ref(),
             Self::Stopped | Self::Panicked(_) => self,
         }
     }
@@ -61,6 +65,7 @@ impl Failure {
             Self::Source(error) => Arc::new(error),
             Self::Plan(error) => Arc::from(error as Box<dyn Error + Send + Sync>),
             Self::Batch(error) => Arc::from(error as Box<dyn Error + Send + Sync>),
+            Self::Poison(error) => Arc::from(error as Box<dyn Error + Send + Sync>),
             stopped @ (Self::Stopped | Self::Panicked(_)) => Arc::new(stopped),
         }
     }

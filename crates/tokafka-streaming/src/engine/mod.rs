@@ -10,12 +10,13 @@
 //! outages   for how long to retry   pace      when the next trigger is
 //! failure   what ends a trigger     heal      what time can heal
 //! step      the steps by name       active    the queries of this process
-//! skip      what a batch passes over
+//! skip      what a batch passes over   blame   which record a batch fails at
 //! ```
 
 mod active;
 mod ask;
 mod batch;
+mod blame;
 mod driver;
 mod failure;
 mod heal;

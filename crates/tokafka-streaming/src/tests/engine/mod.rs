@@ -4,6 +4,7 @@ mod bench;
 mod errors;
 mod kills;
 mod outages;
+mod poison;
 mod restarts;
 mod skips;
 mod waiting;
