@@ -11,7 +11,7 @@ use anyhow::{anyhow, ensure};
 use super::{
     Place, load,
     peers::Running,
-    usage::{cpu, peak},
+    usage::{cpu, pause, peak},
 };
 
 /// Before what counts.
@@ -123,9 +123,4 @@ impl Topics {
             memory,
         })
     }
-}
-
-/// Lets time pass while others work.
-fn pause(time: Duration) {
-    thread::park_timeout(time);
 }

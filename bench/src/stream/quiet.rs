@@ -13,7 +13,7 @@ use anyhow::{anyhow, ensure};
 use super::{
     Place, load,
     peers::Running,
-    usage::{cpu, peak, resident},
+    usage::{cpu, pause, peak, resident},
 };
 
 /// Before what counts.
@@ -38,9 +38,9 @@ pub(super) fn idle(place: &mut Place, time: Duration) -> anyhow::Result<()> {
 }
 
 fn over(stream: impl Running, time: Duration) -> anyhow::Result<f64> {
-    thread::park_timeout(WARM_UP);
+    pause(WARM_UP);
     let before = cpu(stream.pid())?;
-    thread::park_timeout(time);
+    pause(time);
     let taken = cpu(stream.pid())? - before;
     stream.stop()?;
     Ok(taken.as_secs_f64() / time.as_secs_f64() * 100.0)
@@ -60,7 +60,7 @@ pub(super) fn memory(place: &Place, batches: u64) -> anyhow::Result<()> {
             let batch = batches * look / LOOKS;
             while committed(&job.checkpoint) < batch {
                 ensure!(!sender.is_finished(), "no records any more");
-                thread::park_timeout(POLL);
+                pause(POLL);
             }
             println!("| {batch} | {:.1} |", resident(pid)?);
             Ok(())

@@ -1,11 +1,23 @@
 //! What a process has taken, as Linux counts it.
 
-use std::{fs, time::Duration};
+use std::{
+    fs, thread,
+    time::{Duration, Instant},
+};
 
 use anyhow::Context;
 
 /// Of a second: `sysconf(_SC_CLK_TCK)` of Linux.
 const TICK: Duration = Duration::from_millis(10);
+
+/// Lets time pass while others work.
+pub(super) fn pause(time: Duration) {
+    let start = Instant::now();
+    // Ends early when somebody has woken this thread for another reason.
+    while let Some(left) = time.checked_sub(start.elapsed()) {
+        thread::park_timeout(left);
+    }
+}
 
 /// User and system time of all threads of a process.
 pub(super) fn cpu(pid: u32) -> anyhow::Result<Duration> {
