@@ -19,10 +19,12 @@ const LOG_VARIABLE: &str = "TOKAFKA_LOG";
 impl Notices {
     /// Also sends the libraries' log to standard error.
     pub(crate) fn new(quiet: bool, format: LogFormat) -> Self {
-        // What a stream logs of its outages the program says itself.
+        // What a stream logs of its outages and of its end the program says itself.
         let default = match quiet {
-            true => "error",
-            false => "warn,tokafka_streaming::engine::waiting=error",
+            true => "error,tokafka_streaming::engine::task=off",
+            false => {
+                "warn,tokafka_streaming::engine::waiting=error,tokafka_streaming::engine::task=off"
+            }
         };
         let filter = environment::variable(LOG_VARIABLE).unwrap_or_else(|| default.to_owned());
         let log = tracing_subscriber::fmt()

@@ -254,9 +254,13 @@ async fn what_time_cannot_heal_ends_the_stream_with_exit_code_1() {
     let refuse = FaultAction::Refuse(ResponseError::TopicAuthorizationFailed);
     broker.inject(fault("copies", refuse));
     let bootstrap = broker.bootstrap();
-    scratch
-        .run_args(&args(&bootstrap, &["--retry-for", "0"]))
-        .failed(&["[STREAM_FAILED]", "copies"]);
+    let ran = scratch.run_args(&args(&bootstrap, &["--retry-for", "0"]));
+    let ran = ran.failed(&["[STREAM_FAILED]", "copies"]);
+    assert_eq!(
+        ran.stderr.matches("[STREAM_FAILED]").count(),
+        1,
+        "it is said once"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
