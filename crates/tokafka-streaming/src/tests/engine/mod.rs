@@ -7,6 +7,7 @@ mod outages;
 mod poison;
 mod restarts;
 mod skips;
+mod sources;
 mod waiting;
 
 use std::time::Duration;
