@@ -3,6 +3,7 @@
 use crate::{
     cluster::{Cluster, Target, TopicView},
     error::{RequestError, ResponseError, TopicError},
+    settings::IsolationLevel,
     wire::Api,
 };
 use futures::future::try_join_all;
@@ -42,6 +43,16 @@ pub enum OffsetSpec {
     /// The first whose timestamp, in milliseconds since the epoch, is at least this; the end of the
     /// partition if there is none.
     AtTime(i64),
+}
+
+impl OffsetSpec {
+    /// One past the last that readers with this isolation see.
+    pub fn end(isolation: IsolationLevel) -> Self {
+        match isolation {
+            IsolationLevel::ReadUncommitted => Self::Latest,
+            IsolationLevel::ReadCommitted => Self::LastStable,
+        }
+    }
 }
 
 /// One offset for each of these partitions, in their order, by one request to each leader. Makes

@@ -22,6 +22,27 @@ pub enum Place {
     Time(i64),
 }
 
+impl Place {
+    /// `earliest` or `latest`, in any case.
+    pub fn of_word(text: &str) -> Option<Self> {
+        if text.eq_ignore_ascii_case("earliest") {
+            return Some(Self::Earliest);
+        }
+        text.eq_ignore_ascii_case("latest").then_some(Self::Latest)
+    }
+
+    /// An offset, or one of Spark's stand-ins: -2 for the earliest, -1 for the latest.
+    pub fn of_number(number: i64) -> Option<Self> {
+        const LATEST: i64 = -1;
+        const EARLIEST: i64 = -2;
+        match number {
+            LATEST => Some(Self::Latest),
+            EARLIEST => Some(Self::Earliest),
+            offset => (offset >= 0).then_some(Self::Offset(offset)),
+        }
+    }
+}
+
 /// Offsets of one partition that are to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartitionSpan {
@@ -51,10 +72,7 @@ impl TopicBounds {
         isolation: IsolationLevel,
     ) -> Result<Self, TopicError> {
         let admin = Admin::new(cluster);
-        let end = match isolation {
-            IsolationLevel::ReadUncommitted => OffsetSpec::Latest,
-            IsolationLevel::ReadCommitted => OffsetSpec::LastStable,
-        };
+        let end = OffsetSpec::end(isolation);
         let first = admin.offsets(topic, OffsetSpec::Earliest).await?;
         let end = admin.offsets(topic, end).await?;
         let topic = topic.to_owned();

@@ -6,10 +6,6 @@ use serde_json::Value;
 
 use super::{Place, error::RangeError};
 
-/// Spark's stand-ins for offsets.
-const LATEST: i64 = -1;
-const EARLIEST: i64 = -2;
-
 /// A place in every partition of a topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Places {
@@ -48,18 +44,14 @@ pub(super) struct Text<'a> {
 impl Text<'_> {
     /// `earliest`, `latest`, or JSON with an offset for each partition.
     pub(super) fn offsets(self, end: End) -> Result<Places, RangeError> {
-        if let Some(place) = word(self.value.trim()) {
+        if let Some(place) = Place::of_word(self.value.trim()) {
             return self.everywhere(place, end);
         }
         let partitions = self.partitions()?;
-        if let Some(place) = partitions.as_str().and_then(word) {
+        if let Some(place) = partitions.as_str().and_then(Place::of_word) {
             return self.everywhere(place, end);
         }
-        let each = self.each(&partitions, |value| match value {
-            LATEST => Some(Place::Latest),
-            EARLIEST => Some(Place::Earliest),
-            offset => (offset >= 0).then_some(Place::Offset(offset)),
-        })?;
+        let each = self.each(&partitions, Place::of_number)?;
         match each.iter().find(|(_, place)| **place == end.forbidden()) {
             None => Ok(Places::Each(each)),
             Some((partition, _)) => Err(self.wrong(match end {
@@ -152,13 +144,6 @@ impl Text<'_> {
             reason: reason.into(),
         }
     }
-}
-
-fn word(text: &str) -> Option<Place> {
-    if text.eq_ignore_ascii_case("earliest") {
-        return Some(Place::Earliest);
-    }
-    text.eq_ignore_ascii_case("latest").then_some(Place::Latest)
 }
 
 fn number(value: &Value) -> Option<i64> {

@@ -7,7 +7,6 @@ use tokafka_client::{
     admin::{Admin, OffsetSpec},
     cluster::Cluster,
     error::TopicError,
-    settings::IsolationLevel,
 };
 use uuid::Uuid;
 
@@ -100,10 +99,7 @@ impl Asker {
 
 /// One past the last offset that is read.
 pub(super) fn end_spec(options: &StreamReadOptions) -> OffsetSpec {
-    match options.settings.isolation {
-        IsolationLevel::ReadUncommitted => OffsetSpec::Latest,
-        IsolationLevel::ReadCommitted => OffsetSpec::LastStable,
-    }
+    OffsetSpec::end(options.settings.isolation)
 }
 
 /// The offsets that were found.

@@ -14,10 +14,6 @@ use super::{
 };
 use crate::SourceError;
 
-/// Spark's stand-ins for offsets.
-const LATEST: i64 = -1;
-const EARLIEST: i64 = -2;
-
 /// Where a new query begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Starts {
@@ -50,7 +46,7 @@ impl Starts {
         let places = match texts.map(|name| given.get(name)) {
             [Some(time), _, _] => Places::All(time_of(time)?),
             [None, Some(times), _] => Places::Each(each(times, Kind::Times)?),
-            [None, None, Some(offsets)] => match word(offsets.trim()) {
+            [None, None, Some(offsets)] => match Place::of_word(offsets.trim()) {
                 Some(place) => Places::All(place),
                 None => Places::Each(each(offsets, Kind::Offsets)?),
             },
@@ -62,13 +58,6 @@ impl Starts {
             late_is_end,
         })
     }
-}
-
-fn word(text: &str) -> Option<Place> {
-    if text.eq_ignore_ascii_case("earliest") {
-        return Some(Place::Earliest);
-    }
-    text.eq_ignore_ascii_case("latest").then_some(Place::Latest)
 }
 
 fn time_of(value: &str) -> Result<Place, SourceError> {
@@ -125,11 +114,7 @@ impl Number for Offset {
     const WORDS: bool = true;
 
     fn place(number: i64) -> Option<Place> {
-        match number {
-            LATEST => Some(Place::Latest),
-            EARLIEST => Some(Place::Earliest),
-            offset => (offset >= 0).then_some(Place::Offset(offset)),
-        }
+        Place::of_number(number)
     }
 }
 
@@ -199,7 +184,7 @@ impl<'de, N: Number> Visitor<'de> for OneVisitor<N> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        let place = word(text.trim()).filter(|_| N::WORDS);
+        let place = Place::of_word(text.trim()).filter(|_| N::WORDS);
         let place = place.ok_or_else(|| E::custom(format!("{text:?} is no place of a topic")))?;
         Ok(One(TopicPlaces::All(place), PhantomData))
     }
