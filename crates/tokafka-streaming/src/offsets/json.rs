@@ -34,7 +34,10 @@ impl FromStr for SourceOffsets {
                 .map(|(partition, Long(offset))| (partition, offset))
                 .collect()
         };
-        let topics = topics.into_iter();
+        // Spark's keys are partitions: a topic that has none is not there.
+        let topics = topics
+            .into_iter()
+            .filter(|(_, partitions)| !partitions.is_empty());
         let topics = topics.map(|(topic, partitions)| (topic, plain(partitions)));
         Ok(Self(topics.collect()))
     }

@@ -13,7 +13,10 @@ use std::collections::BTreeMap;
 /// Compared by value: two texts that differ in order or spacing can be equal. Parsed from text as Spark
 /// parses it: in any order, offsets also as strings and decimals (cut off), text after the last brace ignored.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SourceOffsets(BTreeMap<String, BTreeMap<i32, i64>>);
+pub struct SourceOffsets(
+    /// No topic is without partitions.
+    BTreeMap<String, BTreeMap<i32, i64>>,
+);
 
 impl SourceOffsets {
     /// The offset of a partition, if it is among them.
@@ -37,7 +40,7 @@ impl SourceOffsets {
 
     /// True if there is no partition.
     pub fn is_empty(&self) -> bool {
-        self.0.values().all(BTreeMap::is_empty)
+        self.0.is_empty()
     }
 }
 

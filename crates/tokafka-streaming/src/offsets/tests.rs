@@ -33,6 +33,13 @@ fn what_comes_after_the_last_brace_is_ignored() {
 }
 
 #[test]
+fn a_topic_without_partitions_is_not_there() {
+    let offsets = parsed(r#"{"t":{},"u":{"0":5}}"#);
+    assert_eq!(offsets, of(&[("u", 0, 5)]));
+    assert!(parsed(r#"{"t":{}}"#).is_empty());
+}
+
+#[test]
 fn the_last_of_two_equal_topics_counts() {
     let offsets = parsed(r#"{"t":{"0":5,"1":6},"t":{"0":7,"0":8}}"#);
     assert_eq!(offsets, of(&[("t", 0, 8)]));
