@@ -86,8 +86,9 @@ pub use options::{OPTIONS, OptionRule, WriteOptions, nearest_option};
 pub use partition_writer::PartitionWriter;
 pub use pool::{Clock, PoolCounts, ProducerLease, ProducerPool, parse_timeout};
 pub use read::{
-    PartitionSpan, Place, READ_OPTIONS, RangeError, ReadOptions, SourceBatchBuilder, TopicBounds,
-    UnreadableRecord, source_schema, source_view_schema,
+    PartitionSpan, Place, Places, READ_OPTIONS, RangeError, RangeOptions, ReadOptions,
+    SourceBatchBuilder, TopicBounds, TopicPlaces, UnreadableRecord, WantedPlaces, source_schema,
+    source_view_schema,
 };
 pub use receipt::{ContentChecksum, PartitionReceipt, WriteReport};
 pub use report::PartitionReport;

@@ -23,7 +23,9 @@ fn table() -> String {
     for option in tokafka_arrow::OPTIONS {
         entry(&mut text, option.name, option.default, option.meaning);
     }
-    text.push_str("\nOf a table that is read by SELECT\n\n");
+    text.push_str(
+        "\nOf a read that ends: of a table by SELECT, or of topics by `read` in Rust\n\n",
+    );
     for option in tokafka_arrow::READ_OPTIONS {
         entry(&mut text, option.name, option.default, option.meaning);
     }
@@ -91,8 +93,11 @@ fn markdown() -> String {
             spark(option),
         );
     }
-    page.push_str("\n## Of a table that is read by SELECT\n\n");
-    page.push_str("They stand in the OPTIONS of the table, beside those of a write.\n\n");
+    page.push_str("\n## Of a read that ends\n\n");
+    page.push_str(
+        "They stand in the OPTIONS of a table that is read by SELECT, beside those of a write, or are given to `read`, beside those of a \
+         stream that is read, of which\n`maxOffsetsPerTrigger`, `minOffsetsPerTrigger`, `maxTriggerDelay` and `tokafka.lag.group` change nothing there.\n\n",
+    );
     page.push_str("| option | meaning | default | also in |\n|---|---|---|---|\n");
     for option in tokafka_arrow::READ_OPTIONS {
         row(

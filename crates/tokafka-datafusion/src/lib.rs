@@ -63,7 +63,10 @@ pub use names::{
 pub use plan_only::{PlanFinding, SampleRecord, TopicPlan, WritePlan};
 pub use progress::WriteProgress;
 pub use register::{register, register_with};
-pub use scan::{KafkaRanges, KafkaReadError, KafkaScanExec, RangeCounts, TopicSpan, stream_schema};
+pub use scan::{
+    KafkaRanges, KafkaReadError, KafkaScanExec, KafkaSpans, RangeCounts, ScanRequest, TopicSpan,
+    stream_schema,
+};
 pub use secrets::SecretResolver;
 pub use sql::{
     SqlStatement, check_sql_syntax, insert_target, parse_sql_expr, select_exprs, split_sql, sql,

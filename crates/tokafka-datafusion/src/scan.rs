@@ -1,7 +1,7 @@
 //! Reading topics as tables.
 //!
 //! ```text
-//! provider   a topic: filters, limit and projection of a query to a node
+//! provider   a bounded read: filters, limit and projection of a query to a node
 //! ranges     offsets of several topics: what a batch of a stream reads
 //! exec       the node
 //! order      in which order its rows come
@@ -30,6 +30,7 @@ pub use columns::stream_schema;
 pub(crate) use columns::{SourceColumns, all_columns};
 pub use error::KafkaReadError;
 pub use exec::KafkaScanExec;
-pub(crate) use provider::{ScanRequest, claims, scan};
+pub(crate) use provider::scan;
+pub use provider::{KafkaSpans, ScanRequest};
 pub use ranges::KafkaRanges;
 pub use span::{RangeCounts, TopicSpan};

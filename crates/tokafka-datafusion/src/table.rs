@@ -45,7 +45,7 @@ pub(crate) use self::{copy::check_plan, options::refuse_repeated};
 use crate::{
     PlanError, SaveMode, WriteFailure,
     plan::{Collector, DEFAULT_GRACE, WriteRequest, WriterCount, write_plan},
-    scan::{ScanRequest, SourceColumns, all_columns, claims, scan},
+    scan::{KafkaSpans, ScanRequest, SourceColumns, all_columns, scan},
 };
 
 /// The word behind STORED AS, as DataFusion looks its factories up.
@@ -61,7 +61,6 @@ pub(crate) const STORED_AS: &str = "KAFKA";
 #[derive(Debug)]
 pub struct KafkaTable {
     schema: SchemaRef,
-    columns: SourceColumns,
     options: WriteOptions,
     read: ReadOptions,
 }
@@ -86,8 +85,8 @@ impl KafkaTable {
         let read = ReadOptions::take_from(&mut options).map_err(PlanError::Read)?;
         let schema = schema.unwrap_or_else(|| all_columns(read.headers()));
         bind(&schema, &options)?;
+        SourceColumns::of(&schema)?;
         Ok(Self {
-            columns: SourceColumns::of(&schema)?,
             schema,
             options,
             read,
@@ -157,7 +156,7 @@ impl TableProvider for KafkaTable {
         &self,
         filters: &[&Expr],
     ) -> Result<Vec<TableProviderFilterPushDown>> {
-        Ok(claims(filters))
+        Ok(KafkaSpans::claims(filters))
     }
 
     async fn scan(
@@ -168,14 +167,12 @@ impl TableProvider for KafkaTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let request = ScanRequest {
-            table: Arc::clone(&self.schema),
-            columns: &self.columns,
-            options: &self.read,
+            table: self.schema(),
             projection,
             filters,
             limit,
         };
-        scan(session, request).await
+        scan(session, &self.read, request).await
     }
 
     async fn insert_into(

@@ -36,6 +36,7 @@
 //! ```text
 //! sql              a stream as a text of statements
 //! read  write      what a caller types
+//! bounded          topics as a table of a query that ends
 //! frame            a data frame over streams
 //! start            what is checked before a query starts
 //! row_wise         what a query may do with a stream
@@ -55,6 +56,7 @@
 //! ```
 
 mod batch;
+mod bounded;
 pub mod checkpoint;
 mod engine;
 mod error;
@@ -84,7 +86,7 @@ pub use progress::{
     OwnProgress, QueryStatus, SinkProgress, SourceProgress, StreamingQueryProgress,
 };
 pub use query::{Outage, StreamingQuery, StreamingQueryError, StreamingQueryListener};
-pub use read::{DataStreamReader, read_stream};
+pub use read::{DataFrameReader, DataStreamReader, read, read_stream};
 pub use source::{STREAM_OPTIONS, SourceError, StreamReadOptions};
 pub use sql::stream_sql;
 pub use trigger::Trigger;

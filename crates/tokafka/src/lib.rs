@@ -81,9 +81,9 @@ pub use tokafka_datafusion::{
     sql, sql_with_options, struct_all, to_json, to_json_with,
 };
 pub use tokafka_streaming::{
-    CheckpointError, DataStreamReader, DataStreamWriter, Heals, OffsetsJsonError, Outage,
-    OwnProgress, QueryDescription, QueryStatus, SinkProgress, SourceError, SourceOffsets,
+    CheckpointError, DataFrameReader, DataStreamReader, DataStreamWriter, Heals, OffsetsJsonError,
+    Outage, OwnProgress, QueryDescription, QueryStatus, SinkProgress, SourceError, SourceOffsets,
     SourceProgress, StartError, StreamReadOptions, StreamingFrame, StreamingQuery,
-    StreamingQueryError, StreamingQueryListener, StreamingQueryProgress, Trigger, checkpoint,
+    StreamingQueryError, StreamingQueryListener, StreamingQueryProgress, Trigger, checkpoint, read,
     read_stream, stream_sql,
 };

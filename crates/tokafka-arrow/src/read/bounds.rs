@@ -84,6 +84,11 @@ impl TopicBounds {
         })
     }
 
+    /// The topic.
+    pub fn topic(&self) -> &str {
+        &self.topic
+    }
+
     /// The first offset of each partition, and one past its last that readers see.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Range<i64>> + '_ {
         let pairs = self.first.iter().zip(&self.end);

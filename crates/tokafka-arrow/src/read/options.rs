@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use tokafka_client::settings::FetchSettings;
 
 use super::{
-    Place,
     error::RangeError,
-    places::{End, Places, Text},
+    range::{
+        FAIL_ON_LOSS, RangeOptions, START, START_TIME, START_TIMES, STOP, STOP_TIME, STOP_TIMES,
+        STRATEGY,
+    },
 };
 use crate::{
     error::OptionsError,
@@ -67,15 +69,6 @@ pub const READ_OPTIONS: &[OptionRule] = &[
     },
 ];
 
-const START: &str = "startingOffsets";
-const STOP: &str = "endingOffsets";
-const START_TIME: &str = "startingTimestamp";
-const STOP_TIME: &str = "endingTimestamp";
-const START_TIMES: &str = "startingOffsetsByTimestamp";
-const STOP_TIMES: &str = "endingOffsetsByTimestamp";
-const STRATEGY: &str = "startingOffsetsByTimestampStrategy";
-const FAIL_ON_LOSS: &str = "failOnDataLoss";
-
 /// Spark's options that say which topic to read.
 const TOPICS: [&str; 3] = ["subscribe", "subscribePattern", "assign"];
 
@@ -86,17 +79,7 @@ pub struct ReadOptions {
     pub(super) topic: Option<String>,
     settings: FetchSettings,
     headers: bool,
-    pub(super) starts: Wanted,
-    pub(super) stops: Wanted,
-    pub(super) late_is_end: bool,
-    pub(super) fail_on_loss: bool,
-}
-
-/// A place in each partition, and the option that says it.
-#[derive(Debug, Clone)]
-pub(super) struct Wanted {
-    pub(super) option: &'static str,
-    pub(super) places: Places,
+    pub(super) range: RangeOptions,
 }
 
 impl ReadOptions {
@@ -116,23 +99,12 @@ impl ReadOptions {
         options.refuse_unknown(READ_OPTIONS)?;
         let settings = FetchSettings::from_properties(&options.properties());
         let topic = options.topic_option().map(str::to_owned);
-        let text = |option: &'static str| {
-            given.get(option).map(|value| Text {
-                option,
-                value,
-                topic: topic.as_deref().unwrap_or_default(),
-            })
-        };
-        let starts = wanted(End::Start, [START_TIME, START_TIMES, START].map(text))?;
-        let stops = wanted(End::Stop, [STOP_TIME, STOP_TIMES, STOP].map(text))?;
-        refuse_backwards(topic.as_deref(), &starts, &stops)?;
+        let range = RangeOptions::try_new(|name| given.get(name).map(String::as_str))?;
+        range.refuse_others(|other| topic.as_deref() == Some(other))?;
         Ok(Self {
             settings: settings.map_err(OptionsError::from)?,
             headers: options.headers_included()?,
-            starts,
-            stops,
-            late_is_end: choice(&given, STRATEGY, ["error", "latest"])?,
-            fail_on_loss: !choice(&given, FAIL_ON_LOSS, ["true", "false"])?,
+            range,
             topic,
         })
     }
@@ -152,7 +124,7 @@ impl ReadOptions {
 
     /// Whether a read fails if the log no longer has what was asked for.
     pub fn fails_on_data_loss(&self) -> bool {
-        self.fail_on_loss
+        self.range.fails_on_data_loss()
     }
 
     /// Whether headers are read.
@@ -171,67 +143,4 @@ fn refuse_topics(options: &mut WriteOptions) -> Result<(), RangeError> {
         }
     }
     Ok(())
-}
-
-/// The first that is given: a time, a time for each partition, offsets.
-fn wanted(end: End, given: [Option<Text<'_>>; 3]) -> Result<Wanted, RangeError> {
-    let (option, places) = match given {
-        [Some(text), _, _] => (text.option, text.time()?),
-        [None, Some(text), _] => (text.option, text.times()?),
-        [None, None, Some(text)] => (text.option, text.offsets(end)?),
-        [None, None, None] => match end {
-            End::Start => (START, Places::All(Place::Earliest)),
-            End::Stop => (STOP, Places::All(Place::Latest)),
-        },
-    };
-    Ok(Wanted { option, places })
-}
-
-/// Offsets that are known to be the wrong way round before the topic is asked.
-fn refuse_backwards(
-    topic: Option<&str>,
-    starts: &Wanted,
-    stops: &Wanted,
-) -> Result<(), RangeError> {
-    let (Places::Each(starts), Places::Each(stops)) = (&starts.places, &stops.places) else {
-        return Ok(());
-    };
-    for (partition, start) in starts {
-        match (start, stops.get(partition)) {
-            (Place::Offset(start), Some(Place::Offset(end))) if start > end => {
-                let topic = topic.unwrap_or_default().to_owned();
-                return Err(RangeError::backwards(
-                    "specified",
-                    topic,
-                    (*partition, *start, *end),
-                ));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// True for the second of two words; the first is the default.
-fn choice(
-    given: &BTreeMap<&'static str, String>,
-    name: &'static str,
-    [first, second]: [&str; 2],
-) -> Result<bool, OptionsError> {
-    let value = given.get(name).map_or(first, |value| value.trim());
-    if value.eq_ignore_ascii_case(first) {
-        return Ok(false);
-    }
-    if value.eq_ignore_ascii_case(second) {
-        return Ok(true);
-    }
-    Err(OptionsError::InvalidValue {
-        name,
-        value: value.into(),
-        reason: if name == STRATEGY {
-            "must be error or latest"
-        } else {
-            "must be true or false"
-        },
-    })
 }

@@ -14,12 +14,14 @@ use tokafka_client::{
     admin::{Admin, OffsetSpec},
     cluster::Cluster,
     error::TopicError,
+    settings::FetchSettings,
 };
 
 use super::{
     KafkaScanExec, RangeCounts, SourceColumns, TopicSpan,
     exec::{Estimates, Scan},
     pushdown::{Window, claim, window},
+    ranges::topics,
     shares::shares,
     span::shared_out,
     stream::Source,
@@ -28,67 +30,103 @@ use crate::{PlanError, WriteFailure};
 
 /// What a query wants of a table.
 #[derive(Debug)]
-pub(crate) struct ScanRequest<'a> {
-    pub(crate) table: SchemaRef,
-    pub(crate) columns: &'a SourceColumns,
-    pub(crate) options: &'a ReadOptions,
-    pub(crate) projection: Option<&'a Vec<usize>>,
-    pub(crate) filters: &'a [Expr],
-    pub(crate) limit: Option<usize>,
+pub struct ScanRequest<'a> {
+    /// The columns of the table, each of which is one of [`stream_schema`](super::stream_schema).
+    pub table: SchemaRef,
+    /// Those that the query wants, by position.
+    pub projection: Option<&'a Vec<usize>>,
+    /// What the query does with them.
+    pub filters: &'a [Expr],
+    /// Rows that are enough.
+    pub limit: Option<usize>,
 }
 
-/// How much of each filter a scan does by itself.
-pub(crate) fn claims(filters: &[&Expr]) -> Vec<TableProviderFilterPushDown> {
-    filters.iter().map(|filter| claim(filter)).collect()
+/// Bounded offsets of topics, of which a query reads what its filters leave.
+#[derive(Debug)]
+pub struct KafkaSpans {
+    /// Where they are read.
+    pub cluster: Cluster,
+    /// How.
+    pub settings: FetchSettings,
+    /// What is read; no two overlap.
+    pub spans: Vec<TopicSpan>,
+    /// Whether offsets that the log does not have fail the query; else they are passed over.
+    pub fail_on_data_loss: bool,
 }
 
-/// Asks the cluster what the partitions hold, and plans to read that: what is written later is not read.
+impl KafkaSpans {
+    /// How much of each filter a scan does by itself.
+    pub fn claims(filters: &[&Expr]) -> Vec<TableProviderFilterPushDown> {
+        filters.iter().map(|filter| claim(filter)).collect()
+    }
+
+    /// A node that reads them, with at most so many partitions. Asks the cluster for offsets of times in filters.
+    ///
+    /// # Errors
+    /// [`PlanError`], and DataFusion's.
+    pub async fn scan(
+        self,
+        session: &dyn Session,
+        request: ScanRequest<'_>,
+        partitions: usize,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let windows = self.spans.iter();
+        let windows = windows.map(|span| window(session, request.filters, span.partition));
+        let windows = windows.collect::<Result<Vec<_>>>()?;
+        let columns = SourceColumns::of(&request.table).map_err(WriteFailure::Plan)?;
+        let topics = topics(&self.spans);
+        let spans = narrowed(&self.cluster, self.spans, windows).await;
+        let slots = shares(spans.map_err(|error| unreadable(error.into()))?, partitions);
+        let schema = match request.projection {
+            Some(columns) => Arc::new(request.table.project(columns)?),
+            None => request.table,
+        };
+        let source = Source {
+            settings: shared_out(&self.settings, &slots),
+            cluster: self.cluster,
+            columns: columns.project(request.projection),
+            schema,
+            fail_on_loss: self.fail_on_data_loss,
+            counts: Arc::new(RangeCounts::default()),
+        };
+        Ok(Arc::new(KafkaScanExec::new(Scan {
+            topics,
+            source: Arc::new(source),
+            slots,
+            filters: request.filters.iter().map(ToString::to_string).collect(),
+            fetch: request.limit,
+            estimates: Estimates::Given,
+        })))
+    }
+}
+
+/// Asks the cluster what the partitions of a topic hold, and plans to read that: what is written later is not
+/// read.
 ///
 /// # Errors
 /// [`PlanError::Read`] and DataFusion's.
 pub(crate) async fn scan(
     session: &dyn Session,
+    options: &ReadOptions,
     request: ScanRequest<'_>,
 ) -> Result<Arc<dyn ExecutionPlan>> {
-    let options = request.options;
     let topic: Arc<str> = options.topic().map_err(unreadable)?.into();
     let cluster = Cluster::connect(options.settings().client.clone()).await;
     let cluster = cluster.map_err(|error| unreadable(error.into()))?;
     let spans = options.spans(&cluster).await.map_err(unreadable)?;
-    let windows: Result<Vec<_>> = spans
-        .iter()
-        .map(|span| window(session, request.filters, span.partition))
-        .collect();
-    let spans = narrowed(&cluster, &topic, spans, windows?).await;
-    let spans = spans.map_err(|error| unreadable(error.into()))?;
-    let schema = match request.projection {
-        Some(columns) => Arc::new(request.table.project(columns)?),
-        None => request.table,
-    };
     let of_topic = |span: PartitionSpan| TopicSpan {
         topic: Arc::clone(&topic),
         partition: span.partition,
         offsets: span.offsets,
     };
-    let spans = spans.into_iter().map(of_topic).collect();
-    let slots = shares(spans, session.config().target_partitions());
-    let source = Source {
+    let spans = KafkaSpans {
         cluster,
-        settings: shared_out(options.settings(), &slots),
-        columns: request.columns.project(request.projection),
-        schema,
-        fail_on_loss: options.fails_on_data_loss(),
-        counts: Arc::new(RangeCounts::default()),
+        settings: options.settings().clone(),
+        spans: spans.into_iter().map(of_topic).collect(),
+        fail_on_data_loss: options.fails_on_data_loss(),
     };
-    let scan = Scan {
-        topics: vec![topic],
-        source: Arc::new(source),
-        slots,
-        filters: request.filters.iter().map(ToString::to_string).collect(),
-        fetch: request.limit,
-        estimates: Estimates::Given,
-    };
-    Ok(Arc::new(KafkaScanExec::new(scan)))
+    let partitions = session.config().target_partitions();
+    spans.scan(session, request, partitions).await
 }
 
 fn unreadable(error: RangeError) -> datafusion::error::DataFusionError {
@@ -98,12 +136,11 @@ fn unreadable(error: RangeError) -> datafusion::error::DataFusionError {
 /// What the filters leave of the spans.
 async fn narrowed(
     cluster: &Cluster,
-    topic: &str,
-    mut spans: Vec<PartitionSpan>,
+    mut spans: Vec<TopicSpan>,
     windows: Vec<Window>,
-) -> Result<Vec<PartitionSpan>, TopicError> {
+) -> Result<Vec<TopicSpan>, TopicError> {
     let mut times = BTreeMap::new();
-    for (index, (span, window)) in spans.iter_mut().zip(windows).enumerate() {
+    for (span, window) in spans.iter_mut().zip(windows) {
         let start = span.offsets.start.max(window.offsets.start);
         let end = span.offsets.end.min(window.offsets.end);
         span.offsets = start..end.max(start);
@@ -113,14 +150,16 @@ async fn narrowed(
             continue;
         };
         // No record before the one that Kafka finds is as late, in whatever order their times are.
-        let starts = match times.get(&since) {
+        let key = (Arc::clone(&span.topic), since);
+        let starts = match times.get(&key) {
             Some(starts) => starts,
             None => {
                 let spec = OffsetSpec::AtTime(since);
-                let found = Admin::new(cluster).offsets(topic, spec).await?;
-                times.entry(since).or_insert(found)
+                let found = Admin::new(cluster).offsets(&span.topic, spec).await?;
+                times.entry(key).or_insert(found)
             }
         };
+        let index = usize::try_from(span.partition).unwrap_or(usize::MAX);
         if let Some(start) = starts.get(index) {
             span.offsets.start = span.offsets.start.max(*start).min(span.offsets.end);
         }

@@ -96,7 +96,7 @@ impl TableProvider for RangesTable {
             counts: Arc::clone(&ranges.counts),
         };
         Ok(Arc::new(KafkaScanExec::new(Scan {
-            topics: topics(&slots),
+            topics: topics(slots.iter().flatten()),
             source: Arc::new(source),
             slots,
             filters: Vec::new(),
@@ -107,8 +107,8 @@ impl TableProvider for RangesTable {
 }
 
 /// Each once, in order.
-fn topics(slots: &[Vec<TopicSpan>]) -> Vec<Arc<str>> {
-    let spans = slots.iter().flatten();
+pub(super) fn topics<'a>(spans: impl IntoIterator<Item = &'a TopicSpan>) -> Vec<Arc<str>> {
+    let spans = spans.into_iter();
     let mut topics: Vec<_> = spans.map(|span| Arc::clone(&span.topic)).collect();
     topics.sort_unstable();
     topics.dedup();

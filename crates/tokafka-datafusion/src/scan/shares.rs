@@ -1,15 +1,16 @@
 //! Partitions of Kafka to partitions of a query.
 
-use std::cmp::Reverse;
-
 use super::TopicSpan;
 
 /// Deals spans to at most so many shares of about the same length, longest first. A share has its spans in
-/// the order of their partitions. Empty spans are dropped, and there is at least one share.
+/// the order of topics, partitions and offsets. Empty spans are dropped, and there is at least one share.
 pub(super) fn shares(mut spans: Vec<TopicSpan>, at_most: usize) -> Vec<Vec<TopicSpan>> {
     spans.retain(|span| !span.offsets.is_empty());
     let count = spans.len().min(at_most).max(1);
-    spans.sort_by_key(|span| (Reverse(span.length()), span.partition));
+    spans.sort_by(|one, other| {
+        let longest_first = other.length().cmp(&one.length());
+        longest_first.then_with(|| place(one).cmp(&place(other)))
+    });
     let mut shares = vec![(0_i64, Vec::new()); count];
     for span in spans {
         let least = shares.iter_mut().min_by_key(|(held, _)| *held);
@@ -20,10 +21,14 @@ pub(super) fn shares(mut spans: Vec<TopicSpan>, at_most: usize) -> Vec<Vec<Topic
     }
     let mut shares: Vec<Vec<TopicSpan>> = shares.into_iter().map(|(_, share)| share).collect();
     for share in &mut shares {
-        share.sort_by_key(|span| span.partition);
+        share.sort_by(|one, other| place(one).cmp(&place(other)));
     }
-    shares.sort_by_key(|share| share.first().map(|span| span.partition));
+    shares.sort_by(|one, other| one.first().map(place).cmp(&other.first().map(place)));
     shares
+}
+
+fn place(span: &TopicSpan) -> (&str, i32, i64) {
+    (&span.topic, span.partition, span.offsets.start)
 }
 
 #[cfg(test)]

@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
-use tokafka_arrow::Place;
+use tokafka_arrow::{Place, Places, TopicPlaces};
 use tokafka_client::admin::OffsetSpec;
 
 use super::{
     StreamReadOptions,
     look::{Asker, Found, end_spec},
     loss::Loss,
-    places::{Places, TopicPlaces},
 };
 use crate::{SourceError, SourceOffsets};
 

@@ -87,7 +87,7 @@ impl Ends {
     }
 
     async fn look(&self, known: &SourceOffsets, missing: Missing) -> Result<Found, SourceError> {
-        let topics = self.asker.topics(&self.options, known).await?;
+        let topics = self.asker.topics(&self.options.topics, known).await?;
         let ends = end_spec(&self.options);
         let found = self.asker.offsets(&self.options, &topics, ends).await?;
         if missing == Missing::Fails && !self.options.topics.is_pattern() {
@@ -117,6 +117,7 @@ fn was_asked_again(error: &SourceError) -> bool {
         SourceError::Topic(error) => error.is_retriable(),
         SourceError::Option(_)
         | SourceError::Start(_)
+        | SourceError::Range(_)
         | SourceError::DataLoss { .. }
         | SourceError::AvailableNow(_) => true,
     }

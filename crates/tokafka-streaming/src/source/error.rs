@@ -1,5 +1,6 @@
 //! Why a source cannot say what a batch takes.
 
+use tokafka_arrow::RangeError;
 use tokafka_client::error::{ConnectError, RequestError, TopicError};
 
 use crate::Heals;
@@ -23,6 +24,9 @@ pub enum SourceError {
     /// Places to start at that are not those of the topics.
     #[error("{0}")]
     Start(String),
+    /// A range that a read that ends cannot have.
+    #[error(transparent)]
+    Range(#[from] RangeError),
     /// What the batch is to read is gone, and `failOnDataLoss` is on.
     #[error(
         "Some data may have been lost because they are not available in Kafka any more; either the data \
@@ -48,9 +52,11 @@ impl SourceError {
             Self::Connect(error) => error.is_retriable(),
             Self::Request(error) => error.may_heal(),
             Self::Topic(error) => error.may_heal(),
-            Self::Option(_) | Self::Start(_) | Self::DataLoss { .. } | Self::AvailableNow(_) => {
-                false
-            }
+            Self::Option(_)
+            | Self::Start(_)
+            | Self::Range(_)
+            | Self::DataLoss { .. }
+            | Self::AvailableNow(_) => false,
         };
         match heals {
             true => Heals::WithTime,

@@ -2,29 +2,44 @@
 
 use std::{collections::BTreeMap, fmt::Display, str::FromStr};
 
-use tokafka_arrow::nearest_option;
+use tokafka_arrow::{OptionRule, READ_OPTIONS, nearest_option};
 use tokafka_client::settings::{FetchSettings, Properties, Rule, rule};
 
-use super::rules::{BATCH_ONLY, FORBIDDEN, STREAM_OPTIONS};
+use super::rules::{BATCH_ONLY, FORBIDDEN, STREAM_ONLY, STREAM_OPTIONS};
 use crate::SourceError;
 
 /// Values by lower-case name; of one that was given twice the last.
 #[derive(Clone)]
 pub(super) struct Given(BTreeMap<String, String>);
 
+/// What options are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    Stream,
+    /// A read that ends.
+    Batch,
+}
+
 impl Given {
-    /// Refuses names that nobody knows, and those that a stream cannot have.
-    pub(super) fn new(given: &[(String, String)]) -> Result<Self, SourceError> {
+    /// Refuses names that nobody knows, and those that such a read cannot have.
+    pub(super) fn new(given: &[(String, String)], reading: Reading) -> Result<Self, SourceError> {
         let mut values = BTreeMap::new();
         for (name, value) in given {
             let lower = name.to_ascii_lowercase();
-            let refused = BATCH_ONLY.iter().chain(&FORBIDDEN);
+            let refused = reading.cannot_have().iter().chain(&FORBIDDEN);
             let mut refused = refused.filter(|(option, _)| option.eq_ignore_ascii_case(name));
             if let Some((_, reason)) = refused.next() {
                 return Err(SourceError::Option((*reason).to_owned()));
             }
-            if !is_rule(&lower) && property(&lower).is_none() {
-                return Err(unknown(name));
+            let mut rules = reading.rules();
+            if !rules.any(|rule| rule.name.eq_ignore_ascii_case(name)) && property(&lower).is_none()
+            {
+                return Err(reading.unknown(name));
+            }
+            if reading == Reading::Batch
+                && let Some(option) = STREAM_ONLY.iter().find(|of| of.eq_ignore_ascii_case(name))
+            {
+                tracing::warn!("{option} option is ignored in batch queries");
             }
             values.insert(lower, value.clone());
         }
@@ -109,18 +124,31 @@ fn is_ours(rule: &Rule) -> bool {
     rule.name.starts_with("tokafka.")
 }
 
-fn is_rule(lower: &str) -> bool {
-    let mut rules = STREAM_OPTIONS.iter();
-    rules.any(|rule| rule.name.eq_ignore_ascii_case(lower))
-}
+impl Reading {
+    /// Names, and what to say of them.
+    fn cannot_have(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Stream => &BATCH_ONLY,
+            Self::Batch => &[],
+        }
+    }
 
-fn unknown(name: &str) -> SourceError {
-    let nearest = nearest_option(name, STREAM_OPTIONS);
-    let hint = nearest.map_or_else(String::new, |nearest| format!(", did you mean {nearest}?"));
-    SourceError::Option(format!(
-        "Unknown option {name}{hint}: options are those of Spark's Kafka source, and Kafka's own settings as \
-         kafka.<name>"
-    ))
+    fn rules(self) -> impl Iterator<Item = &'static OptionRule> {
+        let bounded = match self {
+            Self::Stream => &[],
+            Self::Batch => READ_OPTIONS,
+        };
+        bounded.iter().chain(STREAM_OPTIONS)
+    }
+
+    fn unknown(self, name: &str) -> SourceError {
+        let nearest = nearest_option(name, self.rules());
+        let hint = nearest.map_or_else(String::new, |nearest| format!(", did you mean {nearest}?"));
+        SourceError::Option(format!(
+            "Unknown option {name}{hint}: options are those of Spark's Kafka source, and Kafka's own settings \
+             as kafka.<name>"
+        ))
+    }
 }
 
 pub(super) fn invalid(name: &str, value: &str, reason: impl Display) -> SourceError {

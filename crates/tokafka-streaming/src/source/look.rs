@@ -14,7 +14,7 @@ use super::{StreamReadOptions, topics::TopicChoice};
 use crate::{SourceError, SourceOffsets};
 
 /// Topics that are asked for at the same time.
-const AT_ONCE: usize = 32;
+pub(super) const AT_ONCE: usize = 32;
 
 /// Asks the cluster for topics and offsets.
 #[derive(Debug)]
@@ -45,10 +45,10 @@ impl Asker {
     /// is gone is only sure when it was asked for by name.
     pub(super) async fn topics(
         &self,
-        options: &StreamReadOptions,
+        choice: &TopicChoice,
         known: &SourceOffsets,
     ) -> Result<Vec<String>, SourceError> {
-        match &options.topics {
+        match choice {
             TopicChoice::Subscribe(topics) => Ok(topics.clone()),
             TopicChoice::Assign(assigned) => Ok(assigned.keys().cloned().collect()),
             TopicChoice::Pattern(pattern) => {
@@ -131,23 +131,22 @@ pub(super) fn refuse_unassigned(
     options: &StreamReadOptions,
     found: &Found,
 ) -> Result<(), SourceError> {
-    let TopicChoice::Assign(assigned) = &options.topics else {
-        return Ok(());
-    };
     for (topic, found) in found {
-        let has = |number: &&i32| {
-            found
-                .as_ref()
-                .is_some_and(|has| has.offsets.contains_key(number))
+        let has = |number| {
+            let found = found.as_ref();
+            found.is_some_and(|found| found.offsets.contains_key(&number))
         };
-        let mut wanted = assigned.get(topic).into_iter().flatten();
-        if let Some(partition) = wanted.find(|number| !has(number)) {
-            return Err(SourceError::Start(format!(
-                "topic {topic} has no partition {partition} (option assign)"
-            )));
+        if let Some(partition) = options.topics.first_without(topic, has) {
+            return Err(no_partition(topic, partition));
         }
     }
     Ok(())
+}
+
+pub(super) fn no_partition(topic: &str, partition: i32) -> SourceError {
+    SourceError::Start(format!(
+        "topic {topic} has no partition {partition} (option assign)"
+    ))
 }
 
 /// Whether what was found of partitions that are read and known cannot be right, or is bad news that is

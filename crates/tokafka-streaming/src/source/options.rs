@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use tokafka_arrow::parse_timeout;
+use tokafka_arrow::{Place, Places, WantedPlaces, parse_timeout};
 use tokafka_client::settings::FetchSettings;
 
 use super::{
-    given::{Given, invalid},
-    places::Starts,
+    given::{Given, Reading, invalid},
     rules::{
         FAIL_ON_DATA_LOSS, GROUP_PREFIX, INCLUDE_HEADERS, LAG_GROUP, MAX_DELAY, MAX_OFFSETS,
         MAX_RECORDS, MIN_OFFSETS, MIN_PARTITIONS, NUM_RETRIES, POLL_TIMEOUT, RETRY_INTERVAL,
+        STARTING_OFFSETS, STARTING_TIMES, STARTING_TIMESTAMP, STRATEGY,
     },
     topics::TopicChoice,
 };
@@ -32,6 +32,14 @@ pub struct StreamReadOptions {
     pub(super) lag_group: Option<String>,
     pub(super) settings: FetchSettings,
     headers: bool,
+}
+
+/// Where a new query begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Starts {
+    pub(super) places: Places,
+    /// Whether a partition without a record as late as asked begins at its end, and is no error.
+    pub(super) late_is_end: bool,
 }
 
 /// How many offsets a batch takes.
@@ -65,15 +73,11 @@ impl StreamReadOptions {
     /// # Errors
     /// [`SourceError::Option`], in Spark's words.
     pub fn try_new(given: &[(String, String)]) -> Result<Self, SourceError> {
-        let given = Given::new(given)?;
+        let given = Given::new(given, Reading::Stream)?;
         let topics = TopicChoice::new(&given)?;
         let splits = Splits::new(&given)?;
         let settings = given.settings()?;
         given.parse::<u64>(POLL_TIMEOUT, "a number of milliseconds")?;
-        let has_group = given.get("kafka.group.id").is_some();
-        if has_group && given.get(GROUP_PREFIX).is_some() {
-            tracing::warn!("Option groupIdPrefix is ignored as option kafka.group.id has been set");
-        }
         let lag_group = given.get(LAG_GROUP).map(str::trim);
         if lag_group.is_some_and(str::is_empty) {
             return Err(invalid(LAG_GROUP, "", "must name a consumer group"));
@@ -85,7 +89,7 @@ impl StreamReadOptions {
             limits: Limits::new(&given)?,
             splits,
             retries: FetchRetries::new(&given)?,
-            has_group,
+            has_group: has_group(&given),
             lag_group: lag_group.map(str::to_owned),
             settings,
             headers: given.choice(INCLUDE_HEADERS, ["false", "true"])?,
@@ -100,6 +104,27 @@ impl StreamReadOptions {
     /// `KafkaV2[Subscribe[orders]]`, as Spark calls a source.
     pub fn description(&self) -> String {
         self.topics.description()
+    }
+}
+
+/// Whether a consumer group is named.
+pub(super) fn has_group(given: &Given) -> bool {
+    let has_group = given.get("kafka.group.id").is_some();
+    if has_group && given.get(GROUP_PREFIX).is_some() {
+        tracing::warn!("Option groupIdPrefix is ignored as option kafka.group.id has been set");
+    }
+    has_group
+}
+
+impl Starts {
+    fn new(given: &Given) -> Result<Self, SourceError> {
+        let names = [STARTING_TIMESTAMP, STARTING_TIMES, STARTING_OFFSETS];
+        let wanted = WantedPlaces::first_given(names, |name| given.get(name));
+        let wanted = wanted.map_err(|error| SourceError::Option(error.to_string()))?;
+        Ok(Self {
+            places: wanted.map_or(Places::All(Place::Latest), |wanted| wanted.places),
+            late_is_end: given.choice(STRATEGY, ["error", "latest"])?,
+        })
     }
 }
 
@@ -127,7 +152,7 @@ impl Limits {
 }
 
 impl Splits {
-    fn new(given: &Given) -> Result<Self, SourceError> {
+    pub(super) fn new(given: &Given) -> Result<Self, SourceError> {
         let min_partitions = given.positive::<i32>(MIN_PARTITIONS)?;
         Ok(Self {
             min_partitions: min_partitions.and_then(|count| usize::try_from(count).ok()),
@@ -137,7 +162,7 @@ impl Splits {
 }
 
 impl FetchRetries {
-    fn new(given: &Given) -> Result<Self, SourceError> {
+    pub(super) fn new(given: &Given) -> Result<Self, SourceError> {
         let attempts = given.parse(NUM_RETRIES, "a whole number")?;
         let interval = given.parse(RETRY_INTERVAL, "a number of milliseconds")?;
         Ok(Self {

@@ -58,7 +58,10 @@ rules! {
         "A consumer group that is told where each batch ended, so that lag monitors see the stream. It is never read back. It must have no members.";
 }
 
-/// Options of batch reads, and what Spark says of them in streams.
+/// Options that a read that ends has no use for.
+pub(super) const STREAM_ONLY: [&str; 4] = [MAX_OFFSETS, MIN_OFFSETS, MAX_DELAY, LAG_GROUP];
+
+/// Options of reads that end, and what Spark says of them in streams.
 pub(super) const BATCH_ONLY: [(&str, &str); 3] = [
     (
         "endingOffsets",

@@ -46,6 +46,15 @@ impl TopicChoice {
         matches!(self, Self::Pattern(_))
     }
 
+    /// Whether a topic can be among them.
+    pub(super) fn has_topic(&self, topic: &str) -> bool {
+        match self {
+            Self::Subscribe(topics) => topics.iter().any(|named| named == topic),
+            Self::Pattern(pattern) => pattern.is_match(topic),
+            Self::Assign(assigned) => assigned.contains_key(topic),
+        }
+    }
+
     /// Whether a partition of a topic is among them, if the topic is.
     pub(super) fn has_partition(&self, topic: &str, partition: i32) -> bool {
         match self {
@@ -54,6 +63,15 @@ impl TopicChoice {
                 .get(topic)
                 .is_some_and(|partitions| partitions.contains(&partition)),
         }
+    }
+
+    /// The first assigned partition of a topic that it does not have.
+    pub(super) fn first_without(&self, topic: &str, has: impl Fn(i32) -> bool) -> Option<i32> {
+        let Self::Assign(assigned) = self else {
+            return None;
+        };
+        let mut wanted = assigned.get(topic)?.iter().copied();
+        wanted.find(|partition| !has(*partition))
     }
 
     /// As Spark calls a source.

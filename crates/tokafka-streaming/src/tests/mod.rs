@@ -1,6 +1,7 @@
 //! Streams: how they are planned, what is refused, what arrives.
 
 mod batches;
+mod bounded_on_kafka;
 mod engine;
 mod frames;
 mod joins;

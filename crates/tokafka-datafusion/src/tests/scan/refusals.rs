@@ -14,8 +14,8 @@ async fn create_names_an_option_that_is_wrong() {
     assert_snapshot!(options("endingOffsets 'Earliest'").await, @"External error: ending offset can't be earliest for batch queries on Kafka (option endingOffsets)");
     assert_snapshot!(options(r#"startingOffsets '{"orders":{"1":-1}}'"#).await, @"External error: startingOffsets for orders-1 can't be latest for batch queries on Kafka (option startingOffsets)");
     assert_snapshot!(options(r#"endingOffsets '{"orders":{"0":-2}}'"#).await, @"External error: ending offset for orders-0 can't be earliest for batch queries on Kafka (option endingOffsets)");
-    assert_snapshot!(options("startingOffsets '7'").await, @r#"External error: Expected e.g. {"orders":{"0":23,"1":7}}, got 7 (option startingOffsets)"#);
-    assert_snapshot!(options(r#"startingOffsets '{"refunds":{"0":1}}'"#).await, @"External error: topic refunds is not read: this table reads orders (option startingOffsets)");
+    assert_snapshot!(options("startingOffsets '7'").await, @r#"External error: Expected e.g. {"topicA":{"0":23,"1":-1},"topicB":{"0":-2}}, got 7: invalid type: integer `7`, expected an object with a member for each topic at line 1 column 1 (option startingOffsets)"#);
+    assert_snapshot!(options(r#"startingOffsets '{"refunds":{"0":1}}'"#).await, @"External error: topic refunds is not read (option startingOffsets)");
     assert_snapshot!(options("startingTimestamp 'noon'").await, @"External error: Expected a single long value, got noon: milliseconds since 1970, as 1700000000000 (option startingTimestamp)");
     assert_snapshot!(options("failOnDataLoss 'no'").await, @"External error: Invalid value no for option failOnDataLoss: must be true or false");
     assert_snapshot!(options("subscribe 'orders'").await, @"External error: a Kafka table reads one topic: name it in LOCATION 'kafka://host:9092/topic' (option subscribe)");

@@ -105,7 +105,7 @@ fn words_and_json_are_checked_and_their_place_is_told() {
         ),
         (
             ("startingTimestamp", "soon"),
-            "Expected a single long value, got soon (option startingTimestamp: milliseconds since 1970)",
+            "Expected a single long value, got soon: milliseconds since 1970, as 1700000000000 (option startingTimestamp)",
         ),
         (
             ("startingOffsetsByTimestampStrategy", "first"),
@@ -113,11 +113,11 @@ fn words_and_json_are_checked_and_their_place_is_told() {
         ),
         (
             ("startingOffsetsByTimestamp", r#"{"t":{"0":"noon"}}"#),
-            r#"Expected e.g. {"topicA": {"0": 123456789, "1": 123456789}, "topicB": {"0": 123456789, "1": 123456789}}, got {"t":{"0":"noon"}} (option startingOffsetsByTimestamp: "noon" is no whole number at line 1 column 16)"#,
+            r#"Expected e.g. {"topicA": {"0": 123456789, "1": 123456789}, "topicB": {"0": 123456789, "1": 123456789}}, got {"t":{"0":"noon"}}: "noon" is no whole number at line 1 column 16 (option startingOffsetsByTimestamp)"#,
         ),
         (
             ("startingOffsets", r#"{"t":{"0":1}"#),
-            r#"Expected e.g. {"topicA":{"0":23,"1":-1},"topicB":{"0":-2}}, got {"t":{"0":1} (option startingOffsets: EOF while parsing an object at line 1 column 12)"#,
+            r#"Expected e.g. {"topicA":{"0":23,"1":-1},"topicB":{"0":-2}}, got {"t":{"0":1}: EOF while parsing an object at line 1 column 12 (option startingOffsets)"#,
         ),
     ];
     for ((name, value), text) in cases {
