@@ -7,7 +7,7 @@ use std::{
 
 use tokafka_streaming::checkpoint::CheckpointView;
 
-use crate::render::rfc3339;
+use crate::render::{harmless, rfc3339};
 
 /// What is said of a checkpoint.
 pub(crate) struct Words(String);
@@ -24,7 +24,8 @@ impl Words {
         words.skips(view)?;
         words.leftovers(view)?;
         words.problems(view)?;
-        Ok(words.0)
+        // Files may be anybody's.
+        Ok(harmless(&words.0).into_owned())
     }
 
     fn facts(&mut self, view: &CheckpointView) -> fmt::Result {

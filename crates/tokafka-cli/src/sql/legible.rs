@@ -10,6 +10,8 @@ use datafusion::arrow::{
     error::ArrowError,
 };
 
+use crate::render::harmless;
+
 /// What may stand in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Text {
@@ -65,19 +67,10 @@ fn of_bytes(bytes: &[u8]) -> String {
 }
 
 fn clean(text: &str, wanted: Text) -> String {
-    let is_kept = |c: char| c == '\n' || !c.is_control();
-    if wanted == Text::AsItIs || text.chars().all(is_kept) {
-        return text.to_owned();
+    match wanted {
+        Text::AsItIs => text.to_owned(),
+        Text::ForTheEye => harmless(text).into_owned(),
     }
-    let mut clean = String::new();
-    for c in text.chars() {
-        if is_kept(c) {
-            clean.push(c);
-        } else {
-            clean.extend(c.escape_default());
-        }
-    }
-    clean
 }
 
 #[cfg(test)]

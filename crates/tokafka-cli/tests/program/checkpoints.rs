@@ -54,6 +54,21 @@ Batch 2 is done. After the next start batch 3 begins at:
 }
 
 #[test]
+fn what_a_file_of_somebody_says_moves_no_cursor() {
+    let scratch = golden("two-topics");
+    let file = scratch.path("cp/offsets/2");
+    let entry = fs::read_to_string(&file).unwrap();
+    fs::write(&file, entry.replace("events", "e\\u001b[2J")).unwrap();
+    let ran = show(&scratch).succeeded();
+    assert!(!ran.stdout.contains('\u{1b}'), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("  0       e\\u{1b}[2J"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
 fn a_batch_that_is_not_done_is_named_with_what_it_reads_again() {
     let scratch = golden("processing-time");
     fs::remove_file(scratch.path("cp/commits/0")).unwrap();
