@@ -39,7 +39,7 @@
 //! - Batches are stored as sent, but for base offset and leader epoch. A wrong `maxTimestamp` is
 //!   not corrected in the stored header.
 //
-// Modules import downwards only: control, broker, server, connection, api, cluster, groups, topics, log;
+// Modules import downwards only: test_cluster, control, broker, server, connection, api, cluster, groups, topics, log;
 // config, profile, faults, holds, quota, frame, shape and refusal stand alone.
 
 mod api;
@@ -58,6 +58,7 @@ mod quota;
 mod refusal;
 mod server;
 mod shape;
+mod test_cluster;
 mod topics;
 
 pub use broker::{DevBroker, Restart};
@@ -65,3 +66,4 @@ pub use config::DevBrokerConfig;
 pub use faults::{Fault, FaultAction};
 pub use log::StoredRecord;
 pub use profile::{Profile, UnknownProfile};
+pub use test_cluster::TestCluster;

@@ -8,40 +8,20 @@ use std::{
 
 use tokafka_client::{
     admin::{Admin, NewTopic},
-    cluster::Cluster as Connected,
+    cluster::Cluster,
     settings::{ClientSettings, Properties},
 };
-use tokafka_devbroker::DevBroker;
+use tokafka_devbroker::{DevBrokerConfig, TestCluster};
 
 use crate::{
-    harness::{Scratch, broker, finish, repository},
+    harness::{Scratch, finish, repository},
     round_trip::copy_on,
 };
 
-struct Cluster {
-    bootstrap: String,
-    _embedded: Option<DevBroker>,
-}
-
-async fn cluster() -> Cluster {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "how dev/kafka hands the cluster over"
-    )]
-    let real = std::env::var("TOKAFKA_TEST_KAFKA");
-    match real {
-        Ok(bootstrap) => Cluster {
-            bootstrap,
-            _embedded: None,
-        },
-        Err(_) => {
-            let embedded = broker().await;
-            Cluster {
-                bootstrap: embedded.bootstrap(),
-                _embedded: Some(embedded),
-            }
-        }
-    }
+async fn cluster() -> TestCluster {
+    TestCluster::start(DevBrokerConfig::default())
+        .await
+        .unwrap()
 }
 
 fn topic_name(stem: &str) -> String {
@@ -55,10 +35,8 @@ fn topic_name(stem: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_sample_arrives_and_is_read_back_as_it_was() {
-    let Cluster {
-        bootstrap,
-        _embedded,
-    } = cluster().await;
+    let cluster = cluster().await;
+    let bootstrap = cluster.bootstrap();
     let scratch = Scratch::new();
     let topic = topic_name("orders");
     let sample = repository("examples/data/orders.csv");
@@ -70,7 +48,7 @@ async fn the_sample_arrives_and_is_read_back_as_it_was() {
             "-t",
             &topic,
             "-b",
-            &bootstrap,
+            bootstrap,
             "-X",
             &compression,
         ];
@@ -99,10 +77,8 @@ async fn the_sample_arrives_and_is_read_back_as_it_was() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_topic_that_does_not_exist_is_not_created_by_reading() {
-    let Cluster {
-        bootstrap,
-        _embedded,
-    } = cluster().await;
+    let cluster = cluster().await;
+    let bootstrap = cluster.bootstrap();
     let topic = topic_name("nowhere");
     for _ in 0..2 {
         Scratch::new()
@@ -127,23 +103,21 @@ const SAME_RECORDS: &str = r#"
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_topic_that_another_program_wrote_is_copied_record_by_record() {
-    let Cluster {
-        bootstrap,
-        _embedded,
-    } = cluster().await;
+    let cluster = cluster().await;
+    let bootstrap = cluster.bootstrap();
     let scratch = Scratch::new();
     let (from, to) = (topic_name("from"), topic_name("to"));
-    create(&bootstrap, &from, 2).await;
-    create(&bootstrap, &to, 3).await;
-    if _embedded.is_some() {
+    create(bootstrap, &from, 2).await;
+    create(bootstrap, &to, 3).await;
+    if cluster.is_embedded() {
         let line = format!("write - --format ndjson -t {from} -b {bootstrap}");
         scratch
             .run_with_input(&line, SAME_RECORDS.trim_start().as_bytes())
             .succeeded();
     } else {
-        produce_on_console(&bootstrap, &from);
+        produce_on_console(bootstrap, &from);
     }
-    copy_on(&bootstrap, &from, &to, "").succeeded();
+    copy_on(bootstrap, &from, &to, "").succeeded();
     let read = |topic: &str| {
         let line = format!("read {topic} --output json -b {bootstrap}");
         scratch.run(&line).succeeded().stdout
@@ -170,7 +144,7 @@ async fn create(bootstrap: &str, topic: &str, partitions: i32) {
         replication: None,
         configs: [].into(),
     };
-    Admin::new(&Connected::connect(settings).await.unwrap())
+    Admin::new(&Cluster::connect(settings).await.unwrap())
         .create_topic(&topic)
         .await
         .unwrap();

@@ -13,16 +13,12 @@ use tokafka_client::{
     ranges::RangeReader,
     settings::{ClientSettings, FetchSettings, ProducerSettings, Properties},
 };
-use tokafka_devbroker::{DevBroker, DevBrokerConfig};
+use tokafka_devbroker::{DevBrokerConfig, TestCluster};
 
 /// 2024-02-03T04:05:06.789Z
 pub(crate) const TIMESTAMP: i64 = 1_706_933_106_789;
 
-pub(crate) struct Broker {
-    bootstrap_servers: String,
-    /// Runs as long as the test does.
-    _embedded: Option<DevBroker>,
-}
+pub(crate) struct Broker(TestCluster);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Row {
@@ -43,14 +39,6 @@ impl Row {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "how dev/kafka and the justfile say which broker to test"
-)]
-fn handed_over(name: &str) -> Option<String> {
-    std::env::var(name).ok()
-}
-
 /// Rows `v0`, `v1` and so on.
 pub(crate) fn rows(numbers: std::ops::Range<u32>) -> Vec<Row> {
     numbers
@@ -60,22 +48,17 @@ pub(crate) fn rows(numbers: std::ops::Range<u32>) -> Vec<Row> {
 
 impl Broker {
     pub(crate) async fn start() -> Self {
-        if let Some(bootstrap_servers) = handed_over("TOKAFKA_TEST_KAFKA") {
-            return Self {
-                bootstrap_servers,
-                _embedded: None,
-            };
-        }
-        let profile = handed_over("TOKAFKA_TEST_PROFILE").map(|version| version.parse().unwrap());
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "how the justfile says which version to pass for"
+        )]
+        let profile = std::env::var("TOKAFKA_TEST_PROFILE").ok();
+        let profile = profile.map(|version| version.parse().unwrap());
         let config = DevBrokerConfig {
             profile: profile.unwrap_or_default(),
             ..DevBrokerConfig::default()
         };
-        let embedded = DevBroker::start(config).await.unwrap();
-        Self {
-            bootstrap_servers: embedded.bootstrap(),
-            _embedded: Some(embedded),
-        }
+        Self(TestCluster::start(config).await.unwrap())
     }
 
     /// A name that no other test uses.
@@ -114,7 +97,7 @@ impl Broker {
 
     pub(crate) fn properties(&self, settings: &[(&str, &str)]) -> Properties {
         let mut properties = Properties::new();
-        properties.set("bootstrap.servers", &self.bootstrap_servers);
+        properties.set("bootstrap.servers", self.0.bootstrap());
         for (name, value) in settings {
             properties.set(name, value);
         }

@@ -9,7 +9,7 @@ use tokafka_client::{
     ranges::RangeReader,
     settings::{ClientSettings, FetchSettings, Properties},
 };
-use tokafka_devbroker::{DevBroker, DevBrokerConfig};
+use tokafka_devbroker::{DevBrokerConfig, TestCluster};
 
 use crate::cases::Record;
 
@@ -20,28 +20,19 @@ const DEADLINE: Duration = Duration::from_secs(30);
 pub(crate) struct Broker {
     pub(crate) bootstrap: String,
     cluster: Cluster,
-    _embedded: Option<DevBroker>,
+    _test_cluster: TestCluster,
 }
 
 impl Broker {
     pub(crate) async fn start() -> Self {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "how dev/kafka hands the cluster over"
-        )]
-        let real = std::env::var("TOKAFKA_TEST_KAFKA").ok();
-        let (bootstrap, embedded) = match real {
-            Some(bootstrap) => (bootstrap, None),
-            None => {
-                let embedded = DevBroker::start(DevBrokerConfig::default()).await.unwrap();
-                (embedded.bootstrap(), Some(embedded))
-            }
-        };
+        let test_cluster = TestCluster::start(DevBrokerConfig::default());
+        let test_cluster = test_cluster.await.unwrap();
+        let bootstrap = test_cluster.bootstrap().to_owned();
         let settings = ClientSettings::from_properties(&properties(&bootstrap)).unwrap();
         Self {
             cluster: Cluster::connect(settings).await.unwrap(),
             bootstrap,
-            _embedded: embedded,
+            _test_cluster: test_cluster,
         }
     }
 

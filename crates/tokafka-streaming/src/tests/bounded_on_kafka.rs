@@ -13,7 +13,7 @@ use tokafka_client::{
     settings::{ClientSettings, Properties},
 };
 use tokafka_datafusion::KafkaDataFrame;
-use tokafka_devbroker::{DevBroker, DevBrokerConfig};
+use tokafka_devbroker::{DevBrokerConfig, TestCluster};
 
 use crate::{Trigger, read, read_stream};
 
@@ -22,28 +22,21 @@ struct Bench {
     servers: String,
     stem: String,
     context: SessionContext,
-    _embedded: Option<DevBroker>,
+    _cluster: TestCluster,
 }
 
 impl Bench {
     async fn new(stem: &str) -> Self {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "how dev/kafka hands the cluster over"
-        )]
-        let real = std::env::var("TOKAFKA_TEST_KAFKA").ok();
-        let embedded = match &real {
-            Some(_) => None,
-            None => Some(DevBroker::start(DevBrokerConfig::default()).await.unwrap()),
-        };
-        let embedded_at = embedded.as_ref().map(DevBroker::bootstrap);
+        let cluster = TestCluster::start(DevBrokerConfig::default())
+            .await
+            .unwrap();
         let bench = Self {
-            servers: real.or(embedded_at).unwrap(),
+            servers: cluster.bootstrap().to_owned(),
             stem: format!("bounded-{stem}-{}", std::process::id()),
             context: SessionContext::new_with_config(
                 SessionConfig::new().with_target_partitions(2),
             ),
-            _embedded: embedded,
+            _cluster: cluster,
         };
         bench.create("a", 2).await;
         bench.create("b", 1).await;

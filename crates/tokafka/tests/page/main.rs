@@ -21,11 +21,14 @@ use tokafka_devbroker::{DevBroker, DevBrokerConfig};
 
 /// A broker whose topics have ten partitions.
 async fn broker() -> DevBroker {
-    let config = DevBrokerConfig {
+    DevBroker::start(broker_config()).await.unwrap()
+}
+
+fn broker_config() -> DevBrokerConfig {
+    DevBrokerConfig {
         default_partitions: PARTITIONS,
         ..DevBrokerConfig::default()
-    };
-    DevBroker::start(config).await.unwrap()
+    }
 }
 
 const PARTITIONS: i32 = 10;

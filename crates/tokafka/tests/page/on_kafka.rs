@@ -18,10 +18,10 @@ use tokafka_client::{
     cluster::Cluster,
     settings::{ClientSettings, Properties},
 };
-use tokafka_devbroker::DevBroker;
+use tokafka_devbroker::TestCluster;
 
 use crate::{
-    PARTITIONS, broker,
+    PARTITIONS, broker_config,
     twins::{Started, streaming},
 };
 
@@ -33,22 +33,13 @@ struct Bench {
     input: String,
     /// The number of the first record, another one for each run of the tests, whose output topics are the same.
     first: usize,
-    _embedded: Option<DevBroker>,
+    _cluster: TestCluster,
 }
 
 impl Bench {
     async fn new(stem: &str) -> Self {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "how dev/kafka hands the cluster over"
-        )]
-        let real = std::env::var("TOKAFKA_TEST_KAFKA").ok();
-        let embedded = match &real {
-            Some(_) => None,
-            None => Some(broker().await),
-        };
-        let embedded_at = embedded.as_ref().map(DevBroker::bootstrap);
-        let bootstrap = real.or(embedded_at).unwrap();
+        let cluster = TestCluster::start(broker_config()).await.unwrap();
+        let bootstrap = cluster.bootstrap().to_owned();
         let topic = NewTopic {
             name: format!("{stem}-{}", std::process::id()),
             partitions: Some(PARTITIONS),
@@ -57,14 +48,14 @@ impl Bench {
         };
         let servers: Properties = [("bootstrap.servers", &bootstrap)].into_iter().collect();
         let settings = ClientSettings::from_properties(&servers).unwrap();
-        let cluster = Cluster::connect(settings).await.unwrap();
-        Admin::new(&cluster).create_topic(&topic).await.unwrap();
-        cluster.shutdown().await;
+        let connected = Cluster::connect(settings).await.unwrap();
+        Admin::new(&connected).create_topic(&topic).await.unwrap();
+        connected.shutdown().await;
         Self {
             bootstrap,
             input: topic.name,
             first: std::process::id() as usize % 100_000 * 10_000,
-            _embedded: embedded,
+            _cluster: cluster,
         }
     }
 

@@ -11,7 +11,7 @@ use tokafka_client::{
     cluster::Cluster,
     settings::{ClientSettings, Properties},
 };
-use tokafka_devbroker::{DevBroker, DevBrokerConfig};
+use tokafka_devbroker::{DevBrokerConfig, TestCluster};
 
 use super::frames;
 
@@ -22,23 +22,16 @@ struct Bench {
     bootstrap: String,
     topic: String,
     context: SessionContext,
-    _embedded: Option<DevBroker>,
+    _cluster: TestCluster,
 }
 
 impl Bench {
     /// With a topic of its own, which is empty.
     async fn new(stem: &str) -> Self {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "how dev/kafka hands the cluster over"
-        )]
-        let real = std::env::var("TOKAFKA_TEST_KAFKA").ok();
-        let embedded = match &real {
-            Some(_) => None,
-            None => Some(DevBroker::start(DevBrokerConfig::default()).await.unwrap()),
-        };
-        let embedded_at = embedded.as_ref().map(DevBroker::bootstrap);
-        let bootstrap = real.or(embedded_at).unwrap();
+        let cluster = TestCluster::start(DevBrokerConfig::default())
+            .await
+            .unwrap();
+        let bootstrap = cluster.bootstrap().to_owned();
         let topic = NewTopic {
             name: format!("{stem}-{}", std::process::id()),
             partitions: Some(i32::try_from(PARTITIONS).unwrap()),
@@ -47,16 +40,16 @@ impl Bench {
         };
         let servers: Properties = [("bootstrap.servers", &bootstrap)].into_iter().collect();
         let settings = ClientSettings::from_properties(&servers).unwrap();
-        let cluster = Cluster::connect(settings).await.unwrap();
-        Admin::new(&cluster).create_topic(&topic).await.unwrap();
-        cluster.shutdown().await;
+        let connected = Cluster::connect(settings).await.unwrap();
+        Admin::new(&connected).create_topic(&topic).await.unwrap();
+        connected.shutdown().await;
         let context = frames::table(2);
         crate::register(&context);
         Self {
             bootstrap,
             topic: topic.name,
             context,
-            _embedded: embedded,
+            _cluster: cluster,
         }
     }
 
