@@ -40,6 +40,8 @@ pub(super) fn check_parquet_file(path: &Path) -> anyhow::Result<()> {
 /// read, or if a batch cannot be as long as it says.
 pub(super) fn check_arrow_file(path: &Path) -> anyhow::Result<()> {
     let mut file = BufReader::new(File::open(path)?);
+    // First, since the reader believes the length of the footer.
+    lengths::check_file(&mut file)?;
     FileReader::try_new(&mut file, None)?;
-    lengths::check_file(&mut file)
+    Ok(())
 }
