@@ -7,7 +7,8 @@ use std::{
     sync::Arc,
 };
 
-use datafusion::{arrow::array::RecordBatch, prelude::SessionContext};
+use datafusion::prelude::SessionContext;
+use futures::TryStreamExt;
 use tokio::runtime::Builder;
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +19,9 @@ pub(super) const CSV: CsvForm = CsvForm {
     delimiter: b',',
     header: true,
 };
+
+/// Rows that are read: a few bytes can stand for more than anybody can count, as in a file without columns.
+const MOST: usize = 1 << 20;
 
 /// The first byte says of which format the file is, and how its CSV is written down; the rest is the
 /// file. An error is as good as rows.
@@ -50,7 +54,7 @@ pub(super) fn file(path: &Path, data: &[u8]) {
     }
 }
 
-/// How many rows are read.
+/// How many rows there are, if not more than about [`MOST`].
 pub(super) async fn read(
     (format, csv): (FileFormat, CsvForm),
     path: &Path,
@@ -68,6 +72,13 @@ pub(super) async fn read(
     let context = SessionContext::new();
     let table = OrderedFiles::open(&context, &files, csv).await?;
     // All columns: without any, a length that is changed is not compared with anything.
-    let batches = context.read_table(Arc::new(table))?.collect().await?;
-    Ok(batches.iter().map(RecordBatch::num_rows).sum())
+    let frame = context.read_table(Arc::new(table))?;
+    let mut batches = frame.execute_stream().await?;
+    let mut rows = 0_usize;
+    while rows < MOST
+        && let Some(batch) = batches.try_next().await?
+    {
+        rows = rows.saturating_add(batch.num_rows());
+    }
+    Ok(rows)
 }
