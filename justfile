@@ -94,11 +94,11 @@ bench:
     cargo build --release --locked --bins
     dev/kafka run -- cargo run --release --locked -p tokafka-bench -- stream
 
-# Feeds one of the fuzz targets of `fuzz/README.md` for so many seconds (needs nightly and cargo-fuzz). No input may
-# ask for 512 MiB at once; the process may have more than that, since the sanitizer keeps what was freed.
+# Feeds one of the fuzz targets of `fuzz/README.md` for so many seconds (needs nightly and cargo-fuzz). Reading files may
+# take more memory: the sanitizer keeps what was freed, and a page of Parquet says in 32 bits how much room it needs.
 fuzz target seconds='900':
     mkdir -p fuzz/target/corpus/{{target}}
-    cargo +nightly fuzz run --fuzz-dir fuzz {{ if target == 'files' { '--features files' } else { '' } }} {{target}} fuzz/target/corpus/{{target}} fuzz/corpus/{{target}} -- -max_total_time={{seconds}} -timeout=10 -malloc_limit_mb=512 -rss_limit_mb=2048 -max_len=65536
+    cargo +nightly fuzz run --fuzz-dir fuzz {{ if target == 'files' { '--features files' } else { '' } }} {{target}} fuzz/target/corpus/{{target}} fuzz/corpus/{{target}} -- -max_total_time={{seconds}} -timeout=10 {{ if target == 'files' { '-malloc_limit_mb=4096 -rss_limit_mb=2048' } else { '-rss_limit_mb=512' } }} -max_len=65536
 
 # Each of them.
 fuzz-all seconds='900':

@@ -157,6 +157,22 @@ fn packed(codec: CompressionType, stream: bool) -> Vec<u8> {
     bytes
 }
 
+/// The reader takes the memory that is claimed, and the process would end.
+#[tokio::test]
+async fn a_parquet_column_that_claims_more_than_the_file_has_is_refused() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/files");
+    let bytes = fs::read(corpus.join("parquet-column-too-long")).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("rows.parquet");
+    let error = read((FileFormat::Parquet, CSV), &path, &bytes[1..]).await;
+    let error = format!("{:#}", error.unwrap_err());
+    assert!(
+        error.contains("the Parquet file was cut or changed: column")
+            && error.contains("the file has 1037"),
+        "{error}"
+    );
+}
+
 /// Arrow's reader takes the memory that is claimed, and the process would end.
 #[tokio::test]
 async fn a_packed_buffer_that_claims_more_than_it_can_hold_is_refused() {

@@ -1,5 +1,6 @@
-//! Whether a file can have what its end claims. Readers trust the end of a Parquet file and panic if it
-//! lies; one of an Arrow file that fails is read as a stream, which takes for ever or all memory.
+//! Whether a file can have what its end claims. Readers trust the end of a Parquet file, and panic or take as
+//! much memory as it says if it lies; one of an Arrow file that fails is read as a stream, which takes for ever
+//! or all memory.
 
 use std::{
     fs::File,
@@ -8,14 +9,17 @@ use std::{
 };
 
 use anyhow::ensure;
-use datafusion::arrow::ipc::reader::FileReader;
+use datafusion::{
+    arrow::ipc::reader::FileReader,
+    parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaDataReader},
+};
 
 use super::lengths;
 
 /// What ends a Parquet file: the length of the metadata before it, and four bytes by which it is known.
 const FOOTER: u64 = 8;
 
-/// Fails if the metadata would begin before the file. What they are is not looked at.
+/// Fails if the metadata would begin before the file, or if what they name lies outside of it.
 pub(super) fn check_parquet_file(path: &Path) -> anyhow::Result<()> {
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();
@@ -33,7 +37,36 @@ pub(super) fn check_parquet_file(path: &Path) -> anyhow::Result<()> {
         "the Parquet file was cut or changed: its end says that {metadata} bytes of metadata lie before it, \
          and there are {before}"
     );
+    let metadata = ParquetMetaDataReader::new().parse_and_finish(&file)?;
+    let groups = metadata.row_groups().iter();
+    for column in groups.flat_map(|group| group.columns()) {
+        for (start, bytes) in parts(column) {
+            let end = start.checked_add(bytes);
+            let is_within =
+                start >= 0 && bytes >= 0 && end.is_some_and(|end| end.unsigned_abs() <= length);
+            ensure!(
+                is_within,
+                "the Parquet file was cut or changed: column {} says that it has {bytes} bytes from {start} on, and \
+                 the file has {length}",
+                column.column_path()
+            );
+        }
+    }
     Ok(())
+}
+
+/// Where the parts of a column begin, and how long each is.
+fn parts(column: &ColumnChunkMetaData) -> impl Iterator<Item = (i64, i64)> {
+    let first = column.dictionary_page_offset();
+    let pages = first.unwrap_or(column.data_page_offset());
+    let others = [
+        (column.column_index_offset(), column.column_index_length()),
+        (column.offset_index_offset(), column.offset_index_length()),
+        (column.bloom_filter_offset(), column.bloom_filter_length()),
+    ];
+    let others = others.into_iter();
+    let others = others.filter_map(|(start, bytes)| Some((start?, bytes?.into())));
+    others.chain([(pages, column.compressed_size())])
 }
 
 /// Fails if what stands at the end of an Arrow file, where its columns and batches are told, cannot be
