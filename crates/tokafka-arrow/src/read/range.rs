@@ -95,37 +95,40 @@ impl End {
 
     /// The end of a bounded range cannot be where it begins, nor its start where it ends.
     fn refuse_forbidden(self, wanted: &WantedPlaces) -> Result<(), RangeError> {
-        let (forbidden, what, word) = match self {
-            Self::Start => (Place::Latest, "starting offset", "latest"),
-            Self::Stop => (Place::Earliest, "ending offset", "earliest"),
+        let (forbidden, word, everywhere, there) = match self {
+            Self::Start => (
+                Place::Latest,
+                "latest",
+                "starting offset",
+                "startingOffsets",
+            ),
+            Self::Stop => (
+                Place::Earliest,
+                "earliest",
+                "ending offset",
+                "ending offset",
+            ),
         };
-        let wrong = |what: String| RangeError::Place {
-            option: wanted.option,
-            reason: format!("{what} can't be {word} for batch queries on Kafka"),
-        };
-        let each = match &wanted.places {
-            Places::All(place) if *place == forbidden => return Err(wrong(what.to_owned())),
-            Places::All(_) => return Ok(()),
-            Places::Each(each) => each,
-        };
-        for (topic, places) in each {
-            let of = match places {
-                TopicPlaces::All(place) if *place == forbidden => topic.clone(),
-                TopicPlaces::All(_) => continue,
-                TopicPlaces::Each(each) => {
-                    match each.iter().find(|(_, place)| **place == forbidden) {
-                        Some((partition, _)) => format!("{topic}-{partition}"),
-                        None => continue,
+        let what = match &wanted.places {
+            Places::All(place) => (*place == forbidden).then(|| everywhere.to_owned()),
+            Places::Each(each) => {
+                let name = each.iter().find_map(|(topic, places)| match places {
+                    TopicPlaces::All(place) => (*place == forbidden).then(|| topic.clone()),
+                    TopicPlaces::Each(each) => {
+                        let (partition, _) = each.iter().find(|(_, place)| **place == forbidden)?;
+                        Some(format!("{topic}-{partition}"))
                     }
-                }
-            };
-            let what = match self {
-                Self::Start => "startingOffsets",
-                Self::Stop => what,
-            };
-            return Err(wrong(format!("{what} for {of}")));
+                });
+                name.map(|name| format!("{there} for {name}"))
+            }
+        };
+        match what {
+            None => Ok(()),
+            Some(what) => Err(RangeError::Place {
+                option: wanted.option,
+                reason: format!("{what} can't be {word} for batch queries on Kafka"),
+            }),
         }
-        Ok(())
     }
 }
 
@@ -134,17 +137,15 @@ fn refuse_mismatch(starts: &Places, stops: &Places) -> Result<(), RangeError> {
     let (Places::Each(starts), Places::Each(stops)) = (starts, stops) else {
         return Ok(());
     };
-    let is_same = starts.len() == stops.len()
-        && starts
-            .iter()
-            .zip(stops)
-            .all(|(start, stop)| match (start, stop) {
-                ((start, TopicPlaces::Each(starts)), (stop, TopicPlaces::Each(stops))) => {
-                    start == stop && starts.keys().eq(stops.keys())
-                }
-                ((start, _), (stop, _)) => start == stop,
-            });
-    if !is_same {
+    let topics = starts.iter().zip(stops.values());
+    let by_partition = topics.filter_map(|((topic, starts), stops)| match (starts, stops) {
+        (TopicPlaces::Each(starts), TopicPlaces::Each(stops)) => Some((topic, starts, stops)),
+        (TopicPlaces::All(_), _) | (_, TopicPlaces::All(_)) => None,
+    });
+    let mut partitions = by_partition.clone();
+    if !starts.keys().eq(stops.keys())
+        || partitions.any(|(_, starts, stops)| !starts.keys().eq(stops.keys()))
+    {
         return Err(RangeError::Place {
             option: STOP,
             reason:
@@ -152,12 +153,9 @@ fn refuse_mismatch(starts: &Places, stops: &Places) -> Result<(), RangeError> {
                     .to_owned(),
         });
     }
-    for ((topic, starts), stops) in starts.iter().zip(stops.values()) {
-        let (TopicPlaces::Each(starts), TopicPlaces::Each(stops)) = (starts, stops) else {
-            continue;
-        };
-        for (partition, start) in starts {
-            if let (Place::Offset(start), Some(Place::Offset(end))) = (start, stops.get(partition))
+    for (topic, starts, stops) in by_partition {
+        for ((partition, start), end) in starts.iter().zip(stops.values()) {
+            if let (Place::Offset(start), Place::Offset(end)) = (start, end)
                 && start > end
             {
                 let place = (*partition, *start, *end);

@@ -9,7 +9,7 @@ use datafusion::{
     logical_expr::{Expr, TableProviderFilterPushDown},
     physical_plan::ExecutionPlan,
 };
-use tokafka_arrow::{PartitionSpan, RangeError, ReadOptions};
+use tokafka_arrow::{RangeError, ReadOptions};
 use tokafka_client::{
     admin::{Admin, OffsetSpec},
     cluster::Cluster,
@@ -114,15 +114,12 @@ pub(crate) async fn scan(
     let cluster = Cluster::connect(options.settings().client.clone()).await;
     let cluster = cluster.map_err(|error| unreadable(error.into()))?;
     let spans = options.spans(&cluster).await.map_err(unreadable)?;
-    let of_topic = |span: PartitionSpan| TopicSpan {
-        topic: Arc::clone(&topic),
-        partition: span.partition,
-        offsets: span.offsets,
-    };
+    let spans = spans.into_iter();
+    let spans = spans.map(|span| TopicSpan::new(&topic, span));
     let spans = KafkaSpans {
         cluster,
         settings: options.settings().clone(),
-        spans: spans.into_iter().map(of_topic).collect(),
+        spans: spans.collect(),
         fail_on_data_loss: options.fails_on_data_loss(),
     };
     let partitions = session.config().target_partitions();

@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, atomic::AtomicU64},
 };
 
+use tokafka_arrow::PartitionSpan;
 use tokafka_client::settings::FetchSettings;
 
 /// Offsets of one partition of a topic.
@@ -19,6 +20,15 @@ pub struct TopicSpan {
 }
 
 impl TopicSpan {
+    /// A span of a partition of this topic.
+    pub fn new(topic: &Arc<str>, span: PartitionSpan) -> Self {
+        Self {
+            topic: Arc::clone(topic),
+            partition: span.partition,
+            offsets: span.offsets,
+        }
+    }
+
     /// At least as many as it has records.
     pub(super) fn length(&self) -> i64 {
         self.offsets.end.saturating_sub(self.offsets.start)

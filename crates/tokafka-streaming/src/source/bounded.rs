@@ -112,11 +112,7 @@ impl BatchReadOptions {
         let is_read = |partition| self.topics.has_partition(topic, partition);
         let spans = self.range.spans(&bounds, is_read).await?;
         let topic: Arc<str> = topic.into();
-        let spans = spans.into_iter().map(|span| TopicSpan {
-            topic: Arc::clone(&topic),
-            partition: span.partition,
-            offsets: span.offsets,
-        });
-        Ok(spans.collect())
+        let spans = spans.into_iter();
+        Ok(spans.map(|span| TopicSpan::new(&topic, span)).collect())
     }
 }
